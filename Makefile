@@ -1,0 +1,57 @@
+# The commands people type; continuous integration calls the same ones. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+CONFIG := settings.ini setup.py constraints.txt
+
+.PHONY: help demo test dev notebooks checks readme docs results constraints clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.installed  ## install, train on handwritten digits (under a minute), leave a report in runs/digits
+	$(BIN)/resnet_nb_train digits --out runs/digits
+
+test: $(VENV)/.dev  ## install the development requirements, run every notebook and all repository checks
+	$(BIN)/python tools/test.py
+
+dev: $(VENV)/.dev  ## only install what development needs, with nbdev's git hooks
+	$(BIN)/nbdev_install_hooks
+
+notebooks: $(VENV)/.dev  ## run every notebook as a test
+	$(BIN)/python tools/test.py notebooks
+
+checks: $(VENV)/.dev  ## run the repository checks alone
+	$(BIN)/python tools/test.py checks
+
+readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
+	$(BIN)/python tools/readme.py
+
+docs: readme  ## build the docs site into _docs (needs Quarto)
+	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs; \
+	else echo "make docs: no quarto on PATH, so no site was built; see https://quarto.org/docs/get-started"; fi
+
+results: $(VENV)/.installed  ## train every recipe that has no result yet in nbs/results (hours without a GPU)
+	$(BIN)/resnet_nb_train --all --out nbs/results
+
+constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of the requirements)
+	$(PIP) install -q uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.10 --extra dev setup.py --no-annotate --no-header -o constraints.txt
+
+clean:  ## remove the environment, caches and built pages
+	rm -rf $(VENV) _docs _proc build dist *.egg-info
+
+$(BIN)/python:
+	@echo "== making $(VENV) with $$($(PYTHON) --version)"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(CONFIG) | $(BIN)/python
+	@echo "== installing resnet_nb (PyTorch is a large download; a few minutes the first time)"
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "== installing the development requirements"
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@touch $@

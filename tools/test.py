@@ -1,0 +1,196 @@
+"""Run every notebook with nbdev_test and all repository checks; end with `N passed, M failed`.
+
+    python tools/test.py [notebooks] [checks] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
+"""
+import filecmp
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+
+root = Path(__file__).resolve().parent.parent
+nbs = root/'nbs'
+bin = Path(sys.executable).parent
+checks = []
+
+
+def check(f):
+    "Register a repository check: it returns the list of what is wrong."
+    checks.append(f)
+    return f
+
+
+def notebooks(): return sorted(p for p in nbs.rglob('*.ipynb') if not any(q[0] in '._' for q in p.relative_to(nbs).parts))
+def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
+def source(cell): return ''.join(cell['source'])
+def rel(path): return path.relative_to(root).as_posix()
+
+
+def run(*cmd, cwd=root, **env):
+    "Run a command of the environment; returns the finished process with its output as text."
+    env = {**os.environ, 'PATH': f"{bin}{os.pathsep}{os.environ['PATH']}", **env}
+    return subprocess.run([str(c) for c in cmd], cwd=cwd, env=env, capture_output=True, text=True)
+
+
+def copy_of_tree():
+    "A temporary copy of the files that git knows or would add."
+    names = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'], cwd=root, capture_output=True, text=True, check=True)
+    to = Path(tempfile.mkdtemp(prefix='resnet_nb-'))
+    for name in filter(None, names.stdout.split('\n')):
+        if not (root/name).exists(): continue
+        (to/name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root/name, to/name, follow_symlinks=False)
+    return to
+
+
+def differences(a, b, pattern):
+    "Names of the files matching `pattern` that differ between two folders."
+    names = {p.relative_to(d).as_posix() for d in (a, b) for p in d.rglob(pattern) if '__pycache__' not in p.parts and '.ipynb_checkpoints' not in p.parts}
+    return sorted(n for n in names if not ((a/n).exists() and (b/n).exists() and filecmp.cmp(a/n, b/n, shallow=False)))
+
+
+@check
+def package_equals_notebooks():
+    copy = copy_of_tree()
+    for old in (copy/'resnet_nb').rglob('*.py'):
+        if old.name != '__init__.py': old.unlink()
+    done = run('nbdev_export', cwd=copy, PYTHONPATH=str(copy))
+    bad = differences(root/'resnet_nb', copy/'resnet_nb', '*.py')
+    shutil.rmtree(copy)
+    if done.returncode: return [done.stderr.strip().split('\n')[-1]]
+    return [f'resnet_nb/{n} is not what the notebooks export: run nbdev_export' for n in bad]
+
+
+@check
+def notebooks_are_clean():
+    copy = copy_of_tree()
+    done = run('nbdev_clean', cwd=copy)
+    bad = differences(nbs, copy/'nbs', '*.ipynb')
+    shutil.rmtree(copy)
+    if done.returncode: return [done.stderr.strip().split('\n')[-1]]
+    return [f'nbs/{n}: run nbdev_clean' for n in bad]
+
+
+@check
+def readme_in_step():
+    done = run(sys.executable, root/'tools'/'readme.py', '--check')
+    return [done.stderr.strip().split('\n')[-1]] if done.returncode else []
+
+
+@check
+def notebooks_are_small():
+    big = [f'{rel(p)}: {p.stat().st_size//1000} KB, over 500 KB' for p in notebooks() if p.stat().st_size > 500_000]
+    for p in notebooks():
+        size = sum(len(v) for c in cells(p) for o in c.get('outputs', []) for k, v in o.get('data', {}).items() if k.startswith('image/'))
+        if size*3/4 > 300_000: big.append(f'{rel(p)}: {size*3//4//1000} KB of pictures, over 300 KB')
+    return big
+
+
+@check
+def no_error_outputs():
+    return [f'{rel(p)}: cell {i} holds an error output' for p in notebooks() for i, c in enumerate(cells(p))
+            if any(o['output_type'] == 'error' for o in c.get('outputs', []))]
+
+
+@check
+def notebooks_are_executed():
+    def executed(p): return any(c.get('outputs') or c.get('execution_count') for c in cells(p) if c['cell_type'] == 'code')
+    return [f'{rel(p)}: no cell holds an output: run it before the commit' for p in notebooks() if not executed(p)]
+
+
+@check
+def title_and_description():
+    def wrong(p):
+        first = source(cells(p)[0])
+        if not re.match(r'# \S', first): return 'its first cell does not start with a title `# …`'
+        if not re.search(r'^> \S', first, re.M): return 'its first cell has no description `> …`'
+    return [f'{rel(p)}: {w}' for p in notebooks() if (w := wrong(p))]
+
+
+@check
+def cells_are_short():
+    return [f'{rel(p)}: cell {i} has {n} lines, over 40' for p in notebooks() for i, c in enumerate(cells(p))
+            if c['cell_type'] == 'code' and (n := source(c).count('\n') + 1) > 40]
+
+
+@check
+def notebooks_assert_something():
+    tests = re.compile(r'\btest_\w+\(|\bassert\b')
+    return [f'{rel(p)}: no assertion in {len(code)} code cells' for p in notebooks()
+            if len(code := [c for c in cells(p) if c['cell_type'] == 'code']) > 8 and not any(tests.search(source(c)) for c in code)]
+
+
+@check
+def site_configuration():
+    link = nbs/'_quarto.yml'
+    bad = [] if link.is_symlink() and link.resolve() == root/'_quarto.yml' else ['nbs/_quarto.yml is no symlink to _quarto.yml']
+    conf = yaml.safe_load((root/'_quarto.yml').read_text())
+    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css']] if not (nbs/n).exists()]
+    yaml.safe_load((nbs/'nbdev.yml').read_text())
+    listed = re.findall(r'[\w/.-]+\.(?:ipynb|qmd)', json.dumps(yaml.safe_load((nbs/'sidebar.yml').read_text())))
+    bad += [f'nbs/sidebar.yml names {n}, which is missing' for n in listed if not (nbs/n).exists()]
+    return bad + [f'{rel(p)} is not in nbs/sidebar.yml' for p in notebooks() if p.relative_to(nbs).as_posix() not in listed]
+
+
+@check
+def internal_links():
+    bad = []
+    for p in [*notebooks(), root/'README.md', root/'CONTRIBUTING.md']:
+        text = '\n'.join(source(c) for c in cells(p) if c['cell_type'] == 'markdown') if p.suffix == '.ipynb' else p.read_text(encoding='utf-8')
+        for target in re.findall(r'\]\((?!https?:|#|mailto:|data:|attachment:)([^)\s#]+)', text):
+            if not (p.parent/target).exists(): bad.append(f'{rel(p)}: dead link {target}')
+    return bad
+
+
+@check
+def results_follow_the_contract():
+    bad = []
+    for p in sorted(nbs.glob('results/*/*.json')):
+        r = json.loads(p.read_text())
+        missing = {'recipe', 'seed', 'metrics', 'per_class', 'confusion_matrix', 'history', 'seconds', 'images_per_second', 'peak_memory_mb',
+                   'device', 'threads', 'versions', 'commit', 'date'} - r.keys()
+        if missing: bad.append(f'{rel(p)} lacks {", ".join(sorted(missing))}')
+        elif next(iter(r['recipe'])) != 'name' or r['recipe']['name'] != p.parent.name: bad.append(f'{rel(p)}: recipe.name is not first or not the folder')
+        elif not 0 <= r['metrics']['test']['accuracy'] <= 1: bad.append(f'{rel(p)}: accuracy is no fraction of 1')
+    return bad
+
+
+def run_check(f): return '\n'.join(f'   {line}' for line in f())
+
+
+def run_notebook(path):
+    "nbdev_test on one notebook, in a process of its own; returns the tail of what went wrong."
+    threads = str(max(1, (os.cpu_count() or 2)//workers))
+    done = run('nbdev_test', '--path', path, '--n_workers', '0', OMP_NUM_THREADS=threads)
+    if done.returncode == 0 and 'Success.' in done.stdout: return ''
+    return '\n'.join((done.stdout + done.stderr).strip().split('\n')[-40:])
+
+
+workers = 2
+if __name__ == '__main__':
+    words = sys.argv[1:]
+    kinds = [w for w in words if w in ('notebooks', 'checks')] or ['notebooks', 'checks']
+    wanted = [w for w in words if w not in ('notebooks', 'checks')]
+    jobs = [(run_notebook, p, rel(p)) for p in notebooks()] if 'notebooks' in kinds else []
+    if 'checks' in kinds: jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
+    jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
+    print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
+
+    def one(job):
+        f, what, name = job
+        start = time.time()
+        try: wrong = f(what)
+        except Exception as e: wrong = f'   {type(e).__name__}: {e}'
+        print(f"{'FAILED' if wrong else 'ok':6} {time.time()-start:6.1f} s  {name}" + (f'\n{wrong}' if wrong else ''), flush=True)
+        return not wrong
+    with ThreadPoolExecutor(workers) as pool: passed = list(pool.map(one, jobs))
+    print(f'{sum(passed)} passed, {len(passed) - sum(passed)} failed')
+    sys.exit(0 if passed and all(passed) else 1)
