@@ -5,7 +5,9 @@
 # %% auto #0
 __all__ = ['conv', 'make_norm', 'make_act', 'make_dropout', 'Add', 'DropPath', 'PadShortcut', 'make_shortcut', 'init_weights',
            'inner_width', 'bottleneck_strides', 'ResidualBlock', 'BasicBlock', 'Bottleneck', 'PreActBlock',
-           'PreActBasicBlock', 'PreActBottleneck', 'PerConvBlock', 'n_params']
+           'PreActBasicBlock', 'PreActBottleneck', 'PerConvBlock', 'n_params', 'conv_params', 'norm_params',
+           'shortcut_params', 'basic_params', 'bottleneck_params', 'preact_basic_params', 'preact_bottleneck_params',
+           'per_conv_params']
 
 # %% ../nbs/library/02_blocks.ipynb #b21b01a5
 import torch
@@ -326,3 +328,47 @@ def n_params(module,           # any module
              trainable=False): # count only the parameters that training changes
     "Number of parameters"
     return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable)
+
+# %% ../nbs/library/02_blocks.ipynb #44dae12f
+def conv_params(i,          # channels of the input
+                o,          # channels of the output
+                k,          # side of the kernel
+                groups=1,   # groups
+                bias=False):# one more number for each output channel
+    "Parameters of a convolution: k*k*i/groups weights for each output channel"
+    return k*k * i//groups * o + bias*o
+
+def norm_params(c): # channels
+    "Parameters of a norm: a weight and a bias for each channel"
+    return 2*c
+
+def shortcut_params(i, o, stride=1, option='B', norm=True): # see `make_shortcut`
+    "Parameters of a shortcut: none, or a 1x1 convolution and its norm"
+    projects = option == 'C' or option == 'B' and (stride != 1 or i != o)
+    return projects * (conv_params(i, o, 1) + norm*norm_params(o))
+
+def basic_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `BasicBlock`
+    "Parameters of `BasicBlock`: 9iw/g + 2w + 9wc/g + 2c and the shortcut"
+    w = inner_width(c, base_width, groups)
+    return conv_params(i, w, 3, groups) + norm_params(w) + conv_params(w, c, 3, groups) + norm_params(c) + shortcut_params(i, c, stride, option)
+
+def bottleneck_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `Bottleneck`
+    "Parameters of `Bottleneck`: iw + 2w + 9ww/g + 2w + 4wc + 8c and the shortcut"
+    w = inner_width(c, base_width, groups)
+    branch = conv_params(i, w, 1) + norm_params(w) + conv_params(w, w, 3, groups) + norm_params(w) + conv_params(w, 4*c, 1) + norm_params(4*c)
+    return branch + shortcut_params(i, 4*c, stride, option)
+
+def preact_basic_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `PreActBasicBlock`
+    "Parameters of `PreActBasicBlock`: 2i + 9iw/g + 2w + 9wc/g and the shortcut, which has no norm"
+    w = inner_width(c, base_width, groups)
+    return norm_params(i) + conv_params(i, w, 3, groups) + norm_params(w) + conv_params(w, c, 3, groups) + shortcut_params(i, c, stride, option, norm=False)
+
+def preact_bottleneck_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `PreActBottleneck`
+    "Parameters of `PreActBottleneck`: 2i + iw + 2w + 9ww/g + 2w + 4wc and the shortcut, which has no norm"
+    w = inner_width(c, base_width, groups)
+    branch = norm_params(i) + conv_params(i, w, 1) + norm_params(w) + conv_params(w, w, 3, groups) + norm_params(w) + conv_params(w, 4*c, 1)
+    return branch + shortcut_params(i, 4*c, stride, option, norm=False)
+
+def per_conv_params(i, c, groups=1): # see `PerConvBlock`
+    "Parameters of `PerConvBlock`: 2(2c + 9cc/g + c), and ic + c where a 1x1 convolution widens first"
+    return (i != c)*conv_params(i, c, 1, bias=True) + 2*(norm_params(c) + conv_params(c, c, 3, groups, bias=True))
