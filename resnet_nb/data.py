@@ -9,7 +9,7 @@ __all__ = ['DATASETS', 'Augment', 'Dataset', 'UnknownDataset', 'list_datasets', 
            'as_set', 'BatchLoader', 'dataloaders', 'loader_bench', 'bytes_held', 'photo_files', 'photo_dataloaders',
            'decode_photo']
 
-# %% ../nbs/library/05_data.ipynb #fe75c531
+# %% ../nbs/library/05_data.ipynb #289d01e8
 import dataclasses, difflib, hashlib, json, math, os, re, socket, tempfile, time, urllib.error, urllib.request, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from fastai.data.block import CategoryBlock, DataBlock
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import Category, CategoryMap, IndexSplitter, Normalize
 from fastai.losses import CrossEntropyLossFlat
-from fastai.torch_core import TensorCategory, TensorImage, default_device
+from fastai.torch_core import TensorCategory, TensorImage, TensorImageBW, default_device
 from fastai.vision.augment import CropPad, FlipItem, RandomCrop, RandomResizedCrop, Resize
 from fastai.vision.core import PILImage, PILImageBW
 from fastai.vision.data import ImageBlock
@@ -367,7 +367,7 @@ def crop_flip(
     at = rows[:, :, None]*width + cols[:, None]
     return x.flatten(2).gather(2, at.view(b, 1, -1).expand(b, c, -1)).view(b, c, h, w)
 
-# %% ../nbs/library/05_data.ipynb #81e23e42
+# %% ../nbs/library/05_data.ipynb #91868bb0
 def warp(
     x,             # images [B,C,H,W], float
     angle=None,    # rotation of each image [B], radians; positive turns the picture counter-clockwise
@@ -381,13 +381,13 @@ def warp(
     angle, scale, shift = zero if angle is None else angle, scale or (one, one), shift or (zero, zero)
     i, j = (torch.linspace(-(n-1)/2, (n-1)/2, n, device=x.device) for n in (h, w)) # pixels from the centre
     i, j = i*scale[0][:, None], j*scale[1][:, None]
-    cos, sin = angle.cos()[:, None], angle.sin()[:, None]
-    gy = (cos*i)[:, :, None] + (sin*j + shift[0][:, None])[:, None]
-    gx = (-sin*i)[:, :, None] + (cos*j + shift[1][:, None])[:, None]
-    grid = torch.stack((gx*(2/max(w-1, 1)), gy*(2/max(h-1, 1))), -1)
+    cos, sin, fy, fx = angle.cos()[:, None], angle.sin()[:, None], 2/max(h-1, 1), 2/max(w-1, 1) # grid_sample counts from -1 to 1
+    grid = x.new_empty(b, h, w, 2)
+    torch.add((-sin*i*fx)[:, :, None], ((cos*j + shift[1][:, None])*fx)[:, None], out=grid[..., 0])
+    torch.add((cos*i*fy)[:, :, None], ((sin*j + shift[0][:, None])*fy)[:, None], out=grid[..., 1])
     return F.grid_sample(x, grid, padding_mode={'reflect': 'reflection', 'zero': 'zeros'}.get(mode, mode), align_corners=True)
 
-# %% ../nbs/library/05_data.ipynb #716a154e
+# %% ../nbs/library/05_data.ipynb #d66230bd
 def cutout(
     x,    # images [B,C,H,W], changed in place
     cy,   # row of the square's centre, int64 [B]
@@ -395,16 +395,16 @@ def cutout(
     size  # side of the square, pixels
 ):        # the same images
     "Set a square of each image to zero; it may hang over the edge."
-    at = lambda n, c: (torch.arange(n, device=x.device) - c[:, None] + size//2).div(size, rounding_mode='floor') == 0
-    return x.masked_fill_((at(x.shape[2], cy)[:, :, None] & at(x.shape[3], cx)[:, None])[:, None], 0.)
+    hit = lambda n, c: ((torch.arange(n, device=x.device) - c[:, None] + size//2).div(size, rounding_mode='floor') == 0).to(x.dtype)
+    return x.mul_((1 - hit(x.shape[2], cy)[:, :, None]*hit(x.shape[3], cx)[:, None])[:, None])
 
-# %% ../nbs/library/05_data.ipynb #d57325f6
-_draws = 'dy dx hflip vflip angle shift_y shift_x scale area ratio cy cx'.split()
+# %% ../nbs/library/05_data.ipynb #074fdb7d
+_draws = 'dy dx hflip vflip angle shift_y shift_x scale area ratio cy cx cut_y cut_x'.split()
 
 @patch
 def __call__(self: Augment,
     x,        # images [B,C,H,W], uint8
-    u,        # draws between 0 and 1, a column for each decision [B,12]
+    u,        # draws between 0 and 1, a column for each decision [B,14]
     flip=None # which images to mirror left-right, bool [B] (default: drawn, where `hflip`)
 ):            # images [B,C,H,W], 0 to 255, uint8 or, where they were warped, float
     "Crop, mirror and warp as `u` decides; `cutout` is left to the loader."
@@ -427,7 +427,7 @@ def _window(area, d):
     a, r = area + (1-area)*d['area'], torch.exp(math.log(4/3)*(2*d['ratio'] - 1))
     return (a/r).sqrt().clamp(max=1), (a*r).sqrt().clamp(max=1)
 
-# %% ../nbs/library/05_data.ipynb #4ae669b1
+# %% ../nbs/library/05_data.ipynb #902acb84
 class ImageSet:
     "Images and labels in memory: the `dataset` of a `BatchLoader`."
     n_inp, loss_func = 1, CrossEntropyLossFlat()
@@ -456,7 +456,7 @@ class ImageSet:
         if self.labels is not None: self.labels = self.labels.to(device)
         return self
 
-# %% ../nbs/library/05_data.ipynb #58ae84b9
+# %% ../nbs/library/05_data.ipynb #3b012ace
 def as_set(
     images,     # `ImageSet`, tensor, array, or a list of images (PIL, arrays or tensors) or of (image, label)
     labels=None # int64 [N]
@@ -475,7 +475,7 @@ def _chw(o):
     a = torch.from_numpy(np.array(o))
     return a[None] if a.ndim == 2 else a.permute(2, 0, 1).contiguous()
 
-# %% ../nbs/library/05_data.ipynb #9b5ab9cf
+# %% ../nbs/library/05_data.ipynb #b00cae27
 _theirs = set('num_workers pin_memory timeout indexed persistent_workers pin_memory_device do_setup verbose process with_labels shuffled'.split())
 
 class BatchLoader(TfmdDL):
@@ -516,7 +516,7 @@ class BatchLoader(TfmdDL):
         self.dataset.to(device)
         TfmdDL.device.fset(self, device) # the transforms of after_batch
 
-# %% ../nbs/library/05_data.ipynb #c48519dd
+# %% ../nbs/library/05_data.ipynb #0a42c513
 def _check(ds, bs, drop_last, mean, classes, rank, world):
     if len(mean) != ds.images.shape[1]: raise ValueError(f'images have {ds.images.shape[1]} channels, mean and std {len(mean)}')
     if ds.labels is not None: check_labels(ds.labels, classes)
@@ -525,7 +525,7 @@ def _check(ds, bs, drop_last, mean, classes, rank, world):
     if not 0 <= rank < world: raise ValueError(f'rank {rank} is not one of {world}: they count from 0')
     if bs < world: raise ValueError(f'batch size {bs} leaves nothing for some of {world} processes')
 
-# %% ../nbs/library/05_data.ipynb #d5f18739
+# %% ../nbs/library/05_data.ipynb #76b7c2d8
 def _gen(*ints): return torch.Generator().manual_seed(int(np.random.SeedSequence(ints).generate_state(1, np.uint64)[0] >> np.uint64(1)))
 
 @patch
@@ -535,7 +535,7 @@ def get_idxs(self: BatchLoader): # indices, int64 [N]
     return torch.randperm(n, generator=_gen(self.seed, 0, self.epoch)) if self.shuffle else torch.arange(n)
 
 @patch
-def plan(self: BatchLoader): # order, int64 [N]; draws [N,12] or None; left-right flips, bool [N] or None
+def plan(self: BatchLoader): # order, int64 [N]; draws [N,14] or None; left-right flips, bool [N] or None
     "Everything random of the next epoch, drawn on the CPU from (seed, epoch) and moved to the device at once."
     n, a, u, flip, order = len(self.dataset), self.augment, None, None, self.get_idxs()
     if not isinstance(order, Tensor): order = torch.tensor(list(islice(order, n)), dtype=torch.long)
@@ -544,11 +544,11 @@ def plan(self: BatchLoader): # order, int64 [N]; draws [N,12] or None; left-righ
         if a.alt_flip: flip = (torch.randint(2, (n,), generator=_gen(self.seed, 2))[order] + self.epoch) % 2 == 1
     return [None if o is None else o.to(self.device, non_blocking=True) for o in (order, u, flip)]
 
-# %% ../nbs/library/05_data.ipynb #8cc5cf26
+# %% ../nbs/library/05_data.ipynb #375add93
 @patch
 def batch(self: BatchLoader,
     idx,      # indices of the images, int64 [B]
-    u=None,   # draws [B,12]
+    u=None,   # draws [B,14]
     flip=None # left-right flips, bool [B]
 ):            # images float32 [B,C,H,W] and labels int64 [B]
     "Collect, augment and normalize the images of one batch."
@@ -557,7 +557,7 @@ def batch(self: BatchLoader,
     if u is not None: x = a(x, u, flip)
     x = x.to(torch.float32, memory_format=torch.channels_last if self.channels_last else torch.contiguous_format)
     mean, scale = self._stats(x.device)
-    x = (x - mean).mul_(scale)
+    x = x.sub_(mean).mul_(scale)
     if u is not None and a.cutout: cutout(x, (u[:, -2]*x.shape[2]).long(), (u[:, -1]*x.shape[3]).long(), a.cutout)
     if self.size and self.size != x.shape[-1]: x = F.interpolate(x, (self.size, self.size), mode='bilinear', align_corners=False)
     return (x,) if ds.labels is None else (x, ds.labels.index_select(0, idx))
@@ -570,7 +570,7 @@ def _stats(self: BatchLoader, device):
         self._cached = device, mean, 1/std
     return self._cached[1:]
 
-# %% ../nbs/library/05_data.ipynb #f474b87f
+# %% ../nbs/library/05_data.ipynb #1eee95b0
 @patch
 def bounds(self: BatchLoader): # list of (start, stop), positions in the order of the epoch
     "Which stretch of the order each batch of this rank takes."
@@ -600,7 +600,7 @@ def set_epoch(self: BatchLoader,
     "Choose the epoch that the next iteration serves; later ones count on from it."
     self.epoch = epoch
 
-# %% ../nbs/library/05_data.ipynb #5ed97d38
+# %% ../nbs/library/05_data.ipynb #ec881aaa
 @patch
 def new(self: BatchLoader,
     dataset=None, # images, in any form `as_set` takes (default: the same)
@@ -623,14 +623,14 @@ def decode(self: BatchLoader,
     "Undo the normalization."
     x, *y = b
     mean, std = (torch.tensor(o, device=x.device)[:, None, None] for o in (self.mean, self.std))
-    return (TensorImage((x.detach()*std + mean).clamp(0, 1).cpu()), *(TensorCategory(o.cpu()) for o in y))
+    return ((TensorImage if x.shape[1] == 3 else TensorImageBW)((x.detach()*std + mean).clamp(0, 1).cpu()), *(TensorCategory(o.cpu()) for o in y))
 
 @patch
 def _decode_batch(self: BatchLoader, b, max_n=9, full=True):
     name = lambda o: Category(self.vocab[int(o)]) if int(o) < len(self.vocab) else Category(int(o))
-    return L(tuple([TensorImage(b[0][i]), *(name(y[i]) for y in b[1:])]) for i in range(min(max_n, len(b[0]))))
+    return L(tuple([b[0][i], *(name(y[i]) for y in b[1:])]) for i in range(min(max_n, len(b[0]))))
 
-# %% ../nbs/library/05_data.ipynb #0481f9f0
+# %% ../nbs/library/05_data.ipynb #7fb53562
 def dataloaders(
     name,                # name of the data set
     bs=64,               # images in a batch
@@ -662,7 +662,7 @@ def dataloaders(
     dls.test, dls.train_eval = test, train_eval
     return dls
 
-# %% ../nbs/library/05_data.ipynb #d966dbe4
+# %% ../nbs/library/05_data.ipynb #fa71c56f
 def loader_bench(
     name='cifar10',   # a data set of small images
     n=2048,           # images that both serve in one pass
@@ -692,7 +692,7 @@ def bytes_held(
     tensors = [ds.images, ds.labels, *loader.plan()]
     return sum(t.numel()*t.element_size() for t in tensors if t is not None)
 
-# %% ../nbs/library/05_data.ipynb #410ad8f2
+# %% ../nbs/library/05_data.ipynb #19bd744d
 def photo_files(
     name,         # 'pets', 'catsdogs' or 'dogs-vs-cats'
     split='train' # 'train' or 'test'
@@ -716,7 +716,7 @@ def _named_photos(root, split):
     idx = split_indices(labels, 0.2)[split == 'test']
     return [files[i] for i in idx], [labels[i] for i in idx]
 
-# %% ../nbs/library/05_data.ipynb #b5cc4896
+# %% ../nbs/library/05_data.ipynb #71cab7da
 def photo_dataloaders(
     name,           # 'pets', 'catsdogs' or 'dogs-vs-cats'
     size=128,       # side of the images, pixels
@@ -736,7 +736,7 @@ def photo_dataloaders(
         item_tfms=[crop, FlipItem()], batch_tfms=[*batch_tfms, Normalize.from_stats(ds.mean, ds.std, cuda=False)])
     return block.dataloaders(range(len(files)), bs=bs, num_workers=num_workers, device=device)
 
-# %% ../nbs/library/05_data.ipynb #3249ef66
+# %% ../nbs/library/05_data.ipynb #005a24e0
 def decode_photo(
     path, # image file
     size  # side, pixels
@@ -765,7 +765,7 @@ def _write(path, save):
         try: save(f); f.close(); os.replace(f.name, path)
         except BaseException: f.close(); os.unlink(f.name); raise
 
-# %% ../nbs/library/05_data.ipynb #f71a12e4
+# %% ../nbs/library/05_data.ipynb #f6f322ba
 def _photos(name, split, size, skip_corrupt):
     files, labels = photo_files(name, split)
     absent = [p for p in files if not p.exists()]
