@@ -9,8 +9,8 @@ __all__ = ['DATASETS', 'Augment', 'Dataset', 'UnknownDataset', 'list_datasets', 
            'as_set', 'BatchLoader', 'dataloaders', 'loader_bench', 'bytes_held', 'photo_files', 'photo_dataloaders',
            'decode_photo']
 
-# %% ../nbs/library/05_data.ipynb #289d01e8
-import dataclasses, difflib, hashlib, json, math, os, re, socket, tempfile, time, urllib.error, urllib.request, warnings
+# %% ../nbs/library/05_data.ipynb #7412742c
+import dataclasses, difflib, hashlib, json, math, os, re, socket, time, urllib.error, urllib.request, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -98,7 +98,7 @@ _register('mnist', list('0123456789'), 1, 28, (0.1307,), (0.3081,), 'http://yann
 _register('cifar10', 'airplane automobile bird cat deer dog frog horse ship truck'.split(), 3, 32, (0.4914, 0.4822, 0.4465),
           (0.2470, 0.2435, 0.2616), 'https://www.cs.toronto.edu/~kriz/cifar.html', 'no explicit licence; cite Krizhevsky 2009', _cifar_aug)
 
-# %% ../nbs/library/05_data.ipynb #b42049c3
+# %% ../nbs/library/05_data.ipynb #82a5efbf
 _fine = '''apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
 caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant flatfish forest fox
 girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
@@ -117,7 +117,7 @@ for _n, _c in ('cifar100', _fine), ('cifar100-coarse', _coarse):
     _register(_n, _c, 3, 32, (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762), 'https://www.cs.toronto.edu/~kriz/cifar.html',
               'no explicit licence; cite Krizhevsky 2009', _cifar_aug, top5=True)
 
-_photo = dict(channels=3, size=128, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), augment=Augment(hflip=True, area=0.35))
+_photo = dict(channels=3, size=128, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), augment=Augment(pad_mode='border', hflip=True, area=0.35))
 _pets = dict(source='https://www.robots.ox.ac.uk/~vgg/data/pets/', licence='CC BY-SA 4.0', **_photo)
 _register('pets', _breeds, top5=True, **_pets)
 _register('catsdogs', ['cat', 'dog'], **_pets)
@@ -736,7 +736,7 @@ def photo_dataloaders(
         item_tfms=[crop, FlipItem()], batch_tfms=[*batch_tfms, Normalize.from_stats(ds.mean, ds.std, cuda=False)])
     return block.dataloaders(range(len(files)), bs=bs, num_workers=num_workers, device=device)
 
-# %% ../nbs/library/05_data.ipynb #005a24e0
+# %% ../nbs/library/05_data.ipynb #bcc69770
 def decode_photo(
     path, # image file
     size  # side, pixels
@@ -760,10 +760,12 @@ def _decode_all(files, size):
 
 def _write(path, save):
     "Write a file under another name and rename it when it is complete."
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix='.part', delete=False) as f:
-        try: save(f); f.close(); os.replace(f.name, path)
-        except BaseException: f.close(); os.unlink(f.name); raise
+    part = path.with_name(f'{path.name}.{os.getpid()}.part')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, 'wb') as f: save(f)
+        os.replace(part, path)
+    finally: part.unlink(missing_ok=True)
 
 # %% ../nbs/library/05_data.ipynb #f6f322ba
 def _photos(name, split, size, skip_corrupt):
