@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DASH', 'SPLIT_ROWS', 'as_array',
-           'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'ReportFigure', 'percent_axis',
-           'history_frame', 'draw_history', 'draw_finals', 'plot_history', 'find_results', 'list_published',
-           'get_published', 'published_for', 'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'most_confused',
-           'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing', 'load_results', 'summarize', 'pct',
-           'points', 'count', 'duration', 'results_table', 'markdown_table', 'report_markdown', 'write_report']
+           'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'ReportFigure', 'epoch_axis',
+           'percent_axis', 'history_frame', 'draw_history', 'draw_finals', 'plot_history', 'find_results',
+           'list_published', 'get_published', 'published_for', 'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion',
+           'most_confused', 'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing', 'load_results',
+           'summarize', 'pct', 'points', 'count', 'duration', 'results_table', 'markdown_table', 'epochs',
+           'report_markdown', 'write_report']
 
 # %% ../nbs/library/07_reports.ipynb #e8f8e82f
 import fnmatch, io, json, os
@@ -24,7 +25,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support, top_k_accuracy_score
 from sklearn.metrics import confusion_matrix as sk_confusion_matrix
 
-# %% ../nbs/library/07_reports.ipynb #2befa2bf
+# %% ../nbs/library/07_reports.ipynb #c68efe51
 def as_array(
     x # tensor of any device and precision, or anything array-like
 ) -> np.ndarray:
@@ -32,6 +33,7 @@ def as_array(
     if hasattr(x, 'detach'): x = x.detach().cpu(); x = x.float() if x.is_floating_point() else x
     return np.asarray(x)
 
+# %% ../nbs/library/07_reports.ipynb #af2961da
 def check_predictions(
     probs,        # class probabilities or log-probabilities [N, K], tensor or array
     labels,       # true classes [N], whole numbers from 0 to K-1
@@ -52,7 +54,7 @@ def check_predictions(
     if bad.any(): raise ValueError(f'row {bad.argmax()} sums to {sums[bad.argmax()]:.4g} instead of 1: pass softmax or log_softmax of the logits')
     return probs/sums[:, None], labels.astype(np.int64)
 
-# %% ../nbs/library/07_reports.ipynb #03dfcd7f
+# %% ../nbs/library/07_reports.ipynb #053746e4
 METRICS = 'loss', 'accuracy', 'top5_accuracy', 'precision', 'recall', 'f1'
 
 def evaluate(
@@ -68,7 +70,7 @@ def evaluate(
     values = log_loss(labels, probs, labels=every), accuracy_score(labels, pred), top5, *macro
     return dict(zip(METRICS, (v if v is None else float(v) for v in values)))
 
-# %% ../nbs/library/07_reports.ipynb #b426f704
+# %% ../nbs/library/07_reports.ipynb #62476f4a
 def per_class_table(
     splits,  # {'train': (probs [N, K], labels [N]), 'valid': ..., 'test': ...}
     classes  # names of the K classes
@@ -84,7 +86,7 @@ def per_class_table(
     order = [f'{s}_{m}' for m in ('precision', 'recall', 'f1') for s in splits]
     return pd.DataFrame({'class': list(classes), **{c: columns[c] for c in order}})
 
-# %% ../nbs/library/07_reports.ipynb #32d28f55
+# %% ../nbs/library/07_reports.ipynb #75976231
 def mistakes(
     probs,           # class probabilities or log-probabilities [N, K]
     labels,          # true classes [N]
@@ -100,6 +102,7 @@ def mistakes(
     order = wrong[np.argsort(-badness[wrong], kind='stable')][:n]
     return [dict(index=int(i), true=int(labels[i]), predicted=int(pred[i]), probability=float(probs[i, pred[i]])) for i in order]
 
+# %% ../nbs/library/07_reports.ipynb #22edfac0
 def confusion(
     probs,   # class probabilities or log-probabilities [N, K]
     labels   # true classes [N]
@@ -108,7 +111,7 @@ def confusion(
     probs, labels = check_predictions(probs, labels)
     return sk_confusion_matrix(labels, probs.argmax(1), labels=range(probs.shape[1]))
 
-# %% ../nbs/library/07_reports.ipynb #fc1aea6f
+# %% ../nbs/library/07_reports.ipynb #8ec80963
 COLORS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000']  # Okabe and Ito
 BLUE, RED, GREEN = COLORS[:3]
 SPLIT_COLORS = dict(train=BLUE, valid=RED, test=GREEN)
@@ -125,9 +128,16 @@ class ReportFigure(Figure):
         Image.fromarray(np.ascontiguousarray(pixels)).quantize(256, dither=Image.Dither.NONE).save(buffer, 'png', optimize=True)
         return buffer.getvalue()
 
+# %% ../nbs/library/07_reports.ipynb #5b852c6f
+def epoch_axis(ax):
+    "Whole epochs only, also where there is but one"
+    low, high = ax.get_xlim()
+    if high - low < 0.5: ax.set_xlim(low - 0.5, high + 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1)); ax.grid(alpha=0.3)
+
 def percent_axis(axis): axis.set_major_formatter(FuncFormatter(lambda v, _: f'{100*v:.4g} %'))
 
-# %% ../nbs/library/07_reports.ipynb #63ef17bb
+# %% ../nbs/library/07_reports.ipynb #938e7dc8
 def history_frame(
     run # result dict, list of dicts by epoch, or frame
 ) -> pd.DataFrame: # columns epoch, train_loss, train_accuracy, valid_loss, ...
@@ -152,7 +162,7 @@ def draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
             if value is None or (split, key) in skip: continue
             ax.plot([epoch], [value], marker, color=color, mfc=color if word else 'white', mew=1.8, ms=8, ls='', label=SPLIT_WORDS[split] + word + suffix, zorder=5)
 
-# %% ../nbs/library/07_reports.ipynb #5f35807e
+# %% ../nbs/library/07_reports.ipynb #efb6423b
 def plot_history(
     run,             # result dict, history as list of dicts, or frame
     published=None,  # history (frame) or published figures (dict of `get_published`) to lay over; None: looked up by the recipe's name; False: none
@@ -174,14 +184,14 @@ def plot_history(
             drawn = [(s, m) for s in SPLIT_COLORS for m in (metric, f'top5_{metric}') if over is not None and f'{s}_{m}' in over]
             draw_finals(ax, figures['metrics'], figures['epochs'] or frame.epoch.iloc[-1], metric, 's', ', published', skip=drawn)
         ax.set(xlabel='epoch', ylabel=label, title=metric.capitalize())
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True)); ax.grid(alpha=0.3)
+        epoch_axis(ax)
         legend.update((l.get_label(), l) for l in ax.lines)
     percent_axis(ax.yaxis)
     fig.legend(legend.values(), legend.keys(), loc='outside lower center', ncols=4, fontsize=9)
     if title or result: fig.suptitle(title or f"{result['recipe']['name']}, seed {result['seed']}")
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #06f9e1a8
+# %% ../nbs/library/07_reports.ipynb #2856d4e7
 def find_results(
     path=None # folder of results; default: RESNET_NB_RESULTS, else `nbs/results` here, above or in the package's checkout
 ) -> Path: # None where there is none
@@ -197,13 +207,14 @@ def _published(path):
     file = folder and folder/'published'/'published.json'
     return json.loads(file.read_text(encoding='utf-8')) if file and file.exists() else {}
 
-# %% ../nbs/library/07_reports.ipynb #fdbc642d
+# %% ../nbs/library/07_reports.ipynb #4bb83383
 def list_published(
     path=None # folder of results
 ) -> list:
     "Names of the recipes that somebody published figures for"
     return list(_published(path))
 
+# %% ../nbs/library/07_reports.ipynb #38f8d751
 def get_published(
     name,     # name of a recipe; `-published` at its end makes no difference
     path=None # folder of results
@@ -212,6 +223,7 @@ def get_published(
     d = _published(path).get(name.removesuffix('-published'))
     return d and {**d, **{k: pd.read_csv(find_results(path)/'published'/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
 
+# %% ../nbs/library/07_reports.ipynb #a725f936
 def published_for(
     result # result dict
 ) -> dict: # as `get_published`; None for a run on sample data, which nothing published compares with
@@ -219,7 +231,7 @@ def published_for(
     recipe = result.get('recipe', {})
     return None if recipe.get('sample') or 'name' not in recipe else get_published(recipe['name'])
 
-# %% ../nbs/library/07_reports.ipynb #cf301c12
+# %% ../nbs/library/07_reports.ipynb #ec131953
 def lr_frame(
     trace # frame with step, lr and momentum, list of (lr, momentum) by batch, or None
 ) -> pd.DataFrame: # columns step, lr, momentum; None if there is no trace
@@ -235,6 +247,7 @@ def read_lr(
     if path.is_dir(): path = path/'lr.csv'
     return pd.read_csv(path) if path.exists() else None
 
+# %% ../nbs/library/07_reports.ipynb #40414124
 def plot_lr(
     trace,      # frame with step, lr and momentum, or list of (lr, momentum) by batch
     title='Learning rate and momentum by batch'
@@ -250,7 +263,7 @@ def plot_lr(
     fig.suptitle(title)
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #0d9b6017
+# %% ../nbs/library/07_reports.ipynb #69356fc2
 def _scale(name, color): return LinearSegmentedColormap.from_list(name, ['white', color])
 
 def plot_confusion(
@@ -262,9 +275,9 @@ def plot_confusion(
     cm, k = np.asarray(cm), len(classes)
     share = cm/np.maximum(cm.sum(1, keepdims=True), 1)
     eye = np.eye(k, dtype=bool)
-    side, font = (3.2, 11) if k <= 3 else (6, 9) if k <= 12 else (9, 7) if k <= 25 else (13, min(6, 640/k))
+    side, font = (3.2, 11) if k <= 3 else (6, 9) if k <= 12 else (9, 7) if k <= 25 else (13, min(8, 600/k))
     fig = ReportFigure(side + 1, side, dpi=80)
-    ax, worst = fig.subplots(), max(share[~eye].max(), 1e-9)
+    ax, worst = fig.subplots(), share[~eye].max() or 0.01
     shown = [ax.imshow(np.ma.array(share, mask=m), cmap=_scale(n, c), vmin=0, vmax=v)
              for m, n, c, v in ((~eye, 'right', BLUE, 1), (eye, 'wrong', RED, worst))]
     for image, label in zip(shown[::-1], ('wrong', 'right')):
@@ -281,7 +294,7 @@ def plot_confusion(
         ax.text(j, i, f'{cm[i, j]:,}', ha='center', va='center', fontsize=font, color='white' if dark else 'black')
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #843f3754
+# %% ../nbs/library/07_reports.ipynb #fb8a87c5
 def most_confused(
     cm,       # counts [K, K], rows true, columns predicted
     classes,  # names of the K classes
@@ -294,7 +307,7 @@ def most_confused(
     pairs = [(i, j) for i, j in zip(*np.unravel_index(order, cm.shape)) if wrong[i, j]]
     return pd.DataFrame([(classes[i], classes[j], int(cm[i, j]), cm[i, j]/cm[i].sum()) for i, j in pairs], columns=['true', 'predicted', 'count', 'share'])
 
-# %% ../nbs/library/07_reports.ipynb #7f325424
+# %% ../nbs/library/07_reports.ipynb #77dbe597
 def _image(x):
     "An image [C, H, W] or [H, W], bytes or floats of any range, as [H, W, 3] from 0 to 1"
     x = as_array(x)
@@ -324,7 +337,7 @@ def plot_mistakes(
     fig.suptitle(title if shown else 'No mistakes')
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #964e69af
+# %% ../nbs/library/07_reports.ipynb #6f54e195
 def per_class_frame(
     run,               # result dict, or its per-class table
     published=None,    # published per-class table; None: looked up by the recipe's name; False: none
@@ -339,7 +352,7 @@ def per_class_frame(
     both = frame.merge(published, on='class', how='left', suffixes=('', '_published'))
     return both[['class', *(c for m in columns for c in (m, f'{m}_published') if c in both)]]
 
-# %% ../nbs/library/07_reports.ipynb #f127151a
+# %% ../nbs/library/07_reports.ipynb #400e2281
 def _groups(runs):
     "Histories by name: from a list of results, or a dict of results, histories or frames"
     groups = {}
@@ -347,6 +360,7 @@ def _groups(runs):
         groups.setdefault(name, []).append(history_frame(run).set_index('epoch'))
     return groups
 
+# %% ../nbs/library/07_reports.ipynb #b03fcc92
 def compare_runs(
     runs,        # results (several seeds of a recipe are averaged), or {name: result, history or frame}
     title=None
@@ -370,12 +384,12 @@ def compare_runs(
         words = ' or '.join(SPLIT_WORDS[k] for k in SPLIT_WORDS if (row, k) in used).capitalize()
         ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col], **({'xlabel': 'epoch'} if row else {}))
         if col: percent_axis(ax.yaxis)
-        ax.grid(alpha=0.3); ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        epoch_axis(ax)
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=9)
     if title: fig.suptitle(title)
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #2f8e8756
+# %% ../nbs/library/07_reports.ipynb #3d906d37
 class ResultsMissing(FileNotFoundError): "There is no folder of results."
 
 def load_results(
@@ -393,7 +407,7 @@ def load_results(
         except ValueError as e: raise ValueError(f'{f}: not a result: {e}') from None
     return found
 
-# %% ../nbs/library/07_reports.ipynb #7092e31b
+# %% ../nbs/library/07_reports.ipynb #7aa70338
 def _joined(values): return '; '.join(dict.fromkeys(str(v) for v in values if v))
 
 def summarize(
@@ -411,7 +425,7 @@ def summarize(
                     versions=_joined(', '.join(f'{k} {v}' for k in ('torch', 'fastai') if (v := r['versions'].get(k))) for r in rs))
     return pd.DataFrame([row(*nr) for nr in rows.items()])
 
-# %% ../nbs/library/07_reports.ipynb #9a09d717
+# %% ../nbs/library/07_reports.ipynb #c8a6470a
 DASH = '–'
 def _none(v): return v is None or (isinstance(v, float) and np.isnan(v))
 def pct(v, std=None):
@@ -427,7 +441,7 @@ def duration(s):
     if s < 60: return f'{s:.1f} s'
     return f'{int(s)//60} min {int(s)%60:02} s' if s < 3600 else f'{int(s)//3600} h {int(s)%3600//60:02} min'
 
-# %% ../nbs/library/07_reports.ipynb #89ae8df8
+# %% ../nbs/library/07_reports.ipynb #f708c681
 def results_table(
     *names,        # recipes or patterns; none: all that have results or published figures
     path=None,     # folder of results; default: see `find_results`
@@ -440,6 +454,7 @@ def results_table(
     chosen = dict.fromkeys(k for n in names or ['*'] for k in (fnmatch.filter(known, n) if '*' in n else [n]))
     return pd.DataFrame([_result_row(n, summary.get(n), get_published(n, path)) for n in chosen])
 
+# %% ../nbs/library/07_reports.ipynb #a0784796
 def _result_row(name, s, pub):
     metric = pub['metric'] if pub else 'accuracy'
     word = ' (top-5)' if metric == 'top5_accuracy' else ''
@@ -450,7 +465,7 @@ def _result_row(name, s, pub):
     values = count(s['seeds']), count(s['params']), count(s['epochs']), duration(s['seconds']), count(s['images_per_second']), s['device'], s['versions']
     return {**row, **dict(zip(rest, values))}
 
-# %% ../nbs/library/07_reports.ipynb #d8424537
+# %% ../nbs/library/07_reports.ipynb #8dcd04c4
 def markdown_table(
     frame # frame of text and numbers
 ) -> str:
@@ -460,18 +475,23 @@ def markdown_table(
     lines = [list(map(cell, frame.columns)), ['---:' if i and numeric(c) else '---' for i, c in enumerate(frame.columns)], *([cell(v) for v in row] for row in frame.values.tolist())]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
-# %% ../nbs/library/07_reports.ipynb #1a161b89
+# %% ../nbs/library/07_reports.ipynb #6cbd9172
 SPLIT_ROWS = dict(train='training', valid='validation', test='test', test_tta='test, averaged with flipped images')
+
+def epochs(n): return f'{n} epoch' + 's'*(n != 1)
 
 def _headline(result, pub):
     "The first sentences: what came out, after how long, and beside what"
     metric = pub['metric'] if pub else 'accuracy'
     ours, word = result['metrics']['test'].get(metric), 'top-5 accuracy' if metric == 'top5_accuracy' else 'accuracy'
-    text = f"**{pct(ours)} {word} on the test set** ({count(result['n']['test'])} images) after {len(result['history'])} epochs in {duration(result['seconds']['total'])}, seed {result['seed']}."
+    text = f"**{pct(ours)} {word} on the test set** ({count(result['n']['test'])} images) after {epochs(len(result['history']))} in {duration(result['seconds']['total'])}, seed {result['seed']}."
     if result['recipe'].get('sample'): return text + ' Trained and tested on a small sample of the data set.'
     if not pub or ours is None: return text
-    return text + f" Published: {pct(pub[metric])} ({'system ' + pub['system'] if len(pub['system']) == 1 else pub['system']}); the difference is {points(ours - pub[metric])} percentage points."
+    source = 'system ' + pub['system'] if len(pub['system']) == 1 else pub['system']
+    after = f" after {epochs(pub['epochs'])}" if pub['epochs'] else ''
+    return f'{text} Published: {pct(pub[metric])}{after} ({source}); the difference is {points(ours - pub[metric])} percentage points.'
 
+# %% ../nbs/library/07_reports.ipynb #f3f2c3d2
 def _split_rows(result, pub):
     "Metrics by split, each published split below ours"
     def row(name, n, m): return {'split': name, 'images': count(n), 'loss (nats)': DASH if _none(m.get('loss')) else f"{m['loss']:.4f}",
@@ -490,7 +510,7 @@ def _class_rows(result, most=20):
     words = {c: c.removeprefix('test_').replace('_', ', ').replace('f1', 'F1') for c in frame if c != 'class'}
     return pd.DataFrame({'class': frame['class'], **{w: frame[c].map(pct) for c, w in words.items()}})
 
-# %% ../nbs/library/07_reports.ipynb #e6b7f986
+# %% ../nbs/library/07_reports.ipynb #5893cc70
 def _run_rows(result):
     "Machine, time and versions"
     s, memory = result['seconds'], result.get('peak_memory_mb')
@@ -501,6 +521,7 @@ def _run_rows(result):
         'commit': result.get('commit'), 'date': result.get('date')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
 
+# %% ../nbs/library/07_reports.ipynb #cbe8b282
 def report_markdown(
     result,     # the dict of a result.json
     files=('curves.png', 'lr.png', 'confusion.png', 'mistakes.png') # the pictures that lie beside the report
@@ -522,7 +543,7 @@ def report_markdown(
         '## The run', markdown_table(_run_rows(result)), 'Recipe:', '```json\n' + json.dumps(result['recipe'], indent=1) + '\n```']
     return '\n\n'.join(p for p in parts if p) + '\n'
 
-# %% ../nbs/library/07_reports.ipynb #7ddfd836
+# %% ../nbs/library/07_reports.ipynb #20a132d7
 def write_report(
     result,       # the dict of a result.json
     lr_trace,     # trace by batch: frame with step, lr, momentum, or list of (lr, momentum); None for none
