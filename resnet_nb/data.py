@@ -289,15 +289,15 @@ def load_raw(
     check_labels(y, ds.classes)
     return (x if size in (None, x.shape[-1]) else _resize(x, size)), y
 
-# %% ../nbs/library/05_data.ipynb #f464d9dd
+# %% ../nbs/library/05_data.ipynb #eae0a63f
 def measure(
     images # uint8 [N,C,H,W]
 ):         # means and standard deviations of the channels, fractions of 1: two tuples
     "Mean and standard deviation of each channel."
     n, s, q = 0, 0, 0
     for b in images.split(4000):
-        b = b.double().div_(255)
-        n, s, q = n + b[:, 0].numel(), s + b.sum((0, 2, 3)), q + b.pow(2).sum((0, 2, 3))
+        b = b.float().div_(255)
+        n, s, q = n + b[:, 0].numel(), s + b.sum((0, 2, 3)).double(), q + (b*b).sum((0, 2, 3)).double()
     return tuple((s/n).tolist()), tuple((q/n - (s/n)**2).clamp(min=1e-6).sqrt().tolist())
 
 # %% ../nbs/library/05_data.ipynb #43ad6117
@@ -662,7 +662,7 @@ def dataloaders(
     dls.test, dls.train_eval = test, train_eval
     return dls
 
-# %% ../nbs/library/05_data.ipynb #fa71c56f
+# %% ../nbs/library/05_data.ipynb #a2424941
 def loader_bench(
     name='cifar10',   # a data set of small images
     n=2048,           # images that both serve in one pass
@@ -670,7 +670,8 @@ def loader_bench(
     repeats=5,        # rounds
     num_workers=0,    # processes of the per-item pipeline
     sample='auto',    # see `load_raw`
-    device='cpu'      # where the batches of `BatchLoader` are made
+    device='cpu',     # where the batches of `BatchLoader` are made
+    threads=1         # CPU threads of both
 ):                    # dict: images/s of both, their ratio, bytes held by the loader, and the circumstances
     "Images per second of `BatchLoader` and of the per-item `DataBlock` pipeline, on the same images with the same augmentation."
     ds = get_dataset(name)
@@ -679,9 +680,12 @@ def loader_bench(
     x, y = x[i], y[i]
     items = item_dataloaders(x, y, ds.classes, ds.mean, ds.std, bs, num_workers=num_workers).train
     batches = BatchLoader(x, y, bs, True, True, Augment(crop_pad=4, pad_mode='zero', hflip=True), ds.mean, ds.std, ds.classes, device=device)
-    s = time_in_turns(repeats, items=lambda: exhaust(items), batches=lambda: exhaust(batches))
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try: s = time_in_turns(repeats, items=lambda: exhaust(items), batches=lambda: exhaust(batches))
+    finally: torch.set_num_threads(before)
     per_item, batch = len(items)*bs/s['items'], len(batches)*bs/s['batches']
-    return dict(data=name, images=n, bs=bs, repeats=repeats, device=str(device), threads=torch.get_num_threads(), num_workers=num_workers,
+    return dict(data=name, images=n, bs=bs, repeats=repeats, device=str(device), threads=threads, num_workers=num_workers,
         item_images_per_second=per_item, batch_images_per_second=batch, ratio=batch/per_item, bytes_held=bytes_held(batches))
 
 def bytes_held(
