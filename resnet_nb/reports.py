@@ -4,12 +4,11 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DASH', 'SPLIT_ROWS', 'as_array',
-           'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'ReportFigure', 'epoch_axis',
-           'percent_axis', 'history_frame', 'draw_history', 'draw_finals', 'plot_history', 'find_results',
-           'list_published', 'get_published', 'published_for', 'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion',
-           'most_confused', 'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing', 'load_results',
-           'summarize', 'pct', 'points', 'count', 'duration', 'results_table', 'markdown_table', 'epochs',
-           'report_markdown', 'write_report']
+           'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'ReportFigure', 'history_frame',
+           'plot_history', 'find_results', 'list_published', 'get_published', 'published_for', 'lr_frame', 'read_lr',
+           'plot_lr', 'plot_confusion', 'most_confused', 'plot_mistakes', 'per_class_frame', 'compare_runs',
+           'ResultsMissing', 'load_results', 'summarize', 'pct', 'points', 'whole', 'duration', 'results_table',
+           'markdown_table', 'report_markdown', 'write_report']
 
 # %% ../nbs/library/07_reports.ipynb #e8f8e82f
 import fnmatch, io, json, os
@@ -128,16 +127,16 @@ class ReportFigure(Figure):
         Image.fromarray(np.ascontiguousarray(pixels)).quantize(256, dither=Image.Dither.NONE).save(buffer, 'png', optimize=True)
         return buffer.getvalue()
 
-# %% ../nbs/library/07_reports.ipynb #5b852c6f
-def epoch_axis(ax):
+# %% ../nbs/library/07_reports.ipynb #7e969a3e
+def _epoch_axis(ax):
     "Whole epochs only, also where there is but one"
     low, high = ax.get_xlim()
     if high - low < 0.5: ax.set_xlim(low - 0.5, high + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1)); ax.grid(alpha=0.3)
 
-def percent_axis(axis): axis.set_major_formatter(FuncFormatter(lambda v, _: f'{100*v:.4g} %'))
+def _percent_axis(axis): axis.set_major_formatter(FuncFormatter(lambda v, _: f'{100*v:.4g} %'))
 
-# %% ../nbs/library/07_reports.ipynb #938e7dc8
+# %% ../nbs/library/07_reports.ipynb #c2f1d0f0
 def history_frame(
     run # result dict, list of dicts by epoch, or frame
 ) -> pd.DataFrame: # columns epoch, train_loss, train_accuracy, valid_loss, ...
@@ -146,7 +145,7 @@ def history_frame(
 
 SPLIT_WORDS = dict(train='training', valid='validation', test='test')
 
-def draw_history(ax, frame, metric, dashed=False):
+def _draw_history(ax, frame, metric, dashed=False):
     "Draw one metric of a history, each split in its colour"
     for split, color in SPLIT_COLORS.items():
         for column, word in ((f'{split}_{metric}', ''), (f'{split}_top5_{metric}', ' top-5')):
@@ -154,7 +153,7 @@ def draw_history(ax, frame, metric, dashed=False):
             style = dict(ls='--', lw=1.3, alpha=0.9) if dashed else dict(lw=2.4 if split == 'train' else 1.4, marker='o' if len(frame) < 16 else None, ms=4)
             ax.plot(frame.epoch, frame[column], color=color, label=SPLIT_WORDS[split] + word + (', published' if dashed else ''), **style)
 
-def draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
+def _draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
     "Mark the final figures of each split"
     for split, color in SPLIT_COLORS.items():
         for key, word in ((metric, ''), (f'top5_{metric}', ' top-5')):
@@ -162,7 +161,7 @@ def draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
             if value is None or (split, key) in skip: continue
             ax.plot([epoch], [value], marker, color=color, mfc=color if word else 'white', mew=1.8, ms=8, ls='', label=SPLIT_WORDS[split] + word + suffix, zorder=5)
 
-# %% ../nbs/library/07_reports.ipynb #efb6423b
+# %% ../nbs/library/07_reports.ipynb #5c8ff2d1
 def plot_history(
     run,             # result dict, history as list of dicts, or frame
     published=None,  # history (frame) or published figures (dict of `get_published`) to lay over; None: looked up by the recipe's name; False: none
@@ -176,17 +175,17 @@ def plot_history(
     top5 = figures.get('metric') == 'top5_accuracy'
     fig, legend = ReportFigure(9.5, 4), {}
     for ax, metric, label in zip(fig.subplots(1, 2), ('loss', 'accuracy'), ('cross-entropy (nats)', 'accuracy')):
-        draw_history(ax, frame, metric)
-        if isinstance(over, pd.DataFrame): draw_history(ax, over, metric, dashed=True)
+        _draw_history(ax, frame, metric)
+        if isinstance(over, pd.DataFrame): _draw_history(ax, over, metric, dashed=True)
         final = {'test': {k: v for k, v in result.get('metrics', {}).get('test', {}).items() if top5 or k != 'top5_accuracy'}}
-        draw_finals(ax, final, frame.epoch.iloc[-1], metric, 'D', ', at the end')
+        _draw_finals(ax, final, frame.epoch.iloc[-1], metric, 'D', ', at the end')
         if figures: # a split whose history is drawn needs no mark of its own
             drawn = [(s, m) for s in SPLIT_COLORS for m in (metric, f'top5_{metric}') if over is not None and f'{s}_{m}' in over]
-            draw_finals(ax, figures['metrics'], figures['epochs'] or frame.epoch.iloc[-1], metric, 's', ', published', skip=drawn)
+            _draw_finals(ax, figures['metrics'], figures['epochs'] or frame.epoch.iloc[-1], metric, 's', ', published', skip=drawn)
         ax.set(xlabel='epoch', ylabel=label, title=metric.capitalize())
-        epoch_axis(ax)
+        _epoch_axis(ax)
         legend.update((l.get_label(), l) for l in ax.lines)
-    percent_axis(ax.yaxis)
+    _percent_axis(ax.yaxis)
     fig.legend(legend.values(), legend.keys(), loc='outside lower center', ncols=4, fontsize=9)
     if title or result: fig.suptitle(title or f"{result['recipe']['name']}, seed {result['seed']}")
     return fig
@@ -263,7 +262,7 @@ def plot_lr(
     fig.suptitle(title)
     return fig
 
-# %% ../nbs/library/07_reports.ipynb #69356fc2
+# %% ../nbs/library/07_reports.ipynb #b9bda2aa
 def _scale(name, color): return LinearSegmentedColormap.from_list(name, ['white', color])
 
 def plot_confusion(
@@ -282,7 +281,7 @@ def plot_confusion(
              for m, n, c, v in ((~eye, 'right', BLUE, 1), (eye, 'wrong', RED, worst))]
     for image, label in zip(shown[::-1], ('wrong', 'right')):
         bar = fig.colorbar(image, ax=ax, shrink=0.8, aspect=30, pad=0.02)
-        bar.set_label(f'{label}: share of the true class', fontsize=8); percent_axis(bar.ax.yaxis); bar.ax.tick_params(labelsize=7)
+        bar.set_label(f'{label}: share of the true class', fontsize=8); _percent_axis(bar.ax.yaxis); bar.ax.tick_params(labelsize=7)
     for line in np.arange(0.5, k - 1) if k <= 25 else np.arange(9.5, k - 1, 10): # separate the cells, or the tens
         for draw in (ax.axhline, ax.axvline): draw(line, color='0.88', lw=0.6, zorder=2)
     turn = 90 if k > 25 or k > 3 and max(map(len, map(str, classes))) > 2 else 0
@@ -360,7 +359,7 @@ def _groups(runs):
         groups.setdefault(name, []).append(history_frame(run).set_index('epoch'))
     return groups
 
-# %% ../nbs/library/07_reports.ipynb #b03fcc92
+# %% ../nbs/library/07_reports.ipynb #4f9ecb81
 def compare_runs(
     runs,        # results (several seeds of a recipe are averaged), or {name: result, history or frame}
     title=None
@@ -383,8 +382,8 @@ def compare_runs(
     for (row, col), ax in np.ndenumerate(axes):
         words = ' or '.join(SPLIT_WORDS[k] for k in SPLIT_WORDS if (row, k) in used).capitalize()
         ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col], **({'xlabel': 'epoch'} if row else {}))
-        if col: percent_axis(ax.yaxis)
-        epoch_axis(ax)
+        if col: _percent_axis(ax.yaxis)
+        _epoch_axis(ax)
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=9)
     if title: fig.suptitle(title)
     return fig
@@ -425,17 +424,31 @@ def summarize(
                     versions=_joined(', '.join(f'{k} {v}' for k in ('torch', 'fastai') if (v := r['versions'].get(k))) for r in rs))
     return pd.DataFrame([row(*nr) for nr in rows.items()])
 
-# %% ../nbs/library/07_reports.ipynb #c8a6470a
+# %% ../nbs/library/07_reports.ipynb #f19a0e4d
 DASH = '–'
 def _none(v): return v is None or (isinstance(v, float) and np.isnan(v))
-def pct(v, std=None):
+def pct(
+    v,        # fraction of 1, or None
+    std=None  # its standard deviation
+) -> str:
     "A fraction of 1 as `99.45 %`, or `99.45 ± 0.03 %`"
     return DASH if _none(v) else f'{100*v:.2f} %' if _none(std) else f'{100*v:.2f} ± {100*std:.2f} %'
-def points(v):
-    "A difference of fractions in percentage points: `+2.00`"
+
+def points(
+    v # difference of two fractions of 1, or None
+) -> str:
+    "A difference in percentage points: `+2.00`"
     return DASH if _none(v) else f'{100*v:+.2f}'
-def count(v): return DASH if _none(v) else f'{v:,.0f}'
-def duration(s):
+
+def whole(
+    v # a number, or None
+) -> str:
+    "A number without decimals: `78,042`"
+    return DASH if _none(v) else f'{v:,.0f}'
+
+def duration(
+    s # seconds, or None
+) -> str:
     "Seconds as `8.2 s`, `5 min 12 s` or `1 h 04 min`"
     if _none(s): return DASH
     if s < 60: return f'{s:.1f} s'
@@ -454,7 +467,7 @@ def results_table(
     chosen = dict.fromkeys(k for n in names or ['*'] for k in (fnmatch.filter(known, n) if '*' in n else [n]))
     return pd.DataFrame([_result_row(n, summary.get(n), get_published(n, path)) for n in chosen])
 
-# %% ../nbs/library/07_reports.ipynb #a0784796
+# %% ../nbs/library/07_reports.ipynb #b0dc44d4
 def _result_row(name, s, pub):
     metric = pub['metric'] if pub else 'accuracy'
     word = ' (top-5)' if metric == 'top5_accuracy' else ''
@@ -462,7 +475,7 @@ def _result_row(name, s, pub):
     rest = 'seeds', 'params', 'epochs', 'time a run', 'images/s', 'device', 'versions'
     if not s: return {**row, 'seeds': '0', **dict.fromkeys(rest[1:], DASH)}
     row.update({'test accuracy': pct(s[metric], s[metric + '_std']) + word, 'difference (points)': points(s[metric] - pub[metric] if pub else None)})
-    values = count(s['seeds']), count(s['params']), count(s['epochs']), duration(s['seconds']), count(s['images_per_second']), s['device'], s['versions']
+    values = whole(s['seeds']), whole(s['params']), whole(s['epochs']), duration(s['seconds']), whole(s['images_per_second']), s['device'], s['versions']
     return {**row, **dict(zip(rest, values))}
 
 # %% ../nbs/library/07_reports.ipynb #8dcd04c4
@@ -475,26 +488,26 @@ def markdown_table(
     lines = [list(map(cell, frame.columns)), ['---:' if i and numeric(c) else '---' for i, c in enumerate(frame.columns)], *([cell(v) for v in row] for row in frame.values.tolist())]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
-# %% ../nbs/library/07_reports.ipynb #6cbd9172
+# %% ../nbs/library/07_reports.ipynb #cc869b8e
 SPLIT_ROWS = dict(train='training', valid='validation', test='test', test_tta='test, averaged with flipped images')
 
-def epochs(n): return f'{n} epoch' + 's'*(n != 1)
+def _epochs(n): return f'{n} epoch' + 's'*(n != 1)
 
 def _headline(result, pub):
     "The first sentences: what came out, after how long, and beside what"
     metric = pub['metric'] if pub else 'accuracy'
     ours, word = result['metrics']['test'].get(metric), 'top-5 accuracy' if metric == 'top5_accuracy' else 'accuracy'
-    text = f"**{pct(ours)} {word} on the test set** ({count(result['n']['test'])} images) after {epochs(len(result['history']))} in {duration(result['seconds']['total'])}, seed {result['seed']}."
+    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {_epochs(len(result['history']))} in {duration(result['seconds']['total'])}, seed {result['seed']}."
     if result['recipe'].get('sample'): return text + ' Trained and tested on a small sample of the data set.'
     if not pub or ours is None: return text
     source = 'system ' + pub['system'] if len(pub['system']) == 1 else pub['system']
-    after = f" after {epochs(pub['epochs'])}" if pub['epochs'] else ''
+    after = f" after {_epochs(pub['epochs'])}" if pub['epochs'] else ''
     return f'{text} Published: {pct(pub[metric])}{after} ({source}); the difference is {points(ours - pub[metric])} percentage points.'
 
-# %% ../nbs/library/07_reports.ipynb #f3f2c3d2
+# %% ../nbs/library/07_reports.ipynb #098868e0
 def _split_rows(result, pub):
     "Metrics by split, each published split below ours"
-    def row(name, n, m): return {'split': name, 'images': count(n), 'loss (nats)': DASH if _none(m.get('loss')) else f"{m['loss']:.4f}",
+    def row(name, n, m): return {'split': name, 'images': whole(n), 'loss (nats)': DASH if _none(m.get('loss')) else f"{m['loss']:.4f}",
         **{w: pct(m.get(k)) for k, w in zip(METRICS[1:], ('accuracy', 'top-5', 'precision', 'recall', 'F1'))}}
     rows = []
     for split, word in SPLIT_ROWS.items():
@@ -510,14 +523,14 @@ def _class_rows(result, most=20):
     words = {c: c.removeprefix('test_').replace('_', ', ').replace('f1', 'F1') for c in frame if c != 'class'}
     return pd.DataFrame({'class': frame['class'], **{w: frame[c].map(pct) for c, w in words.items()}})
 
-# %% ../nbs/library/07_reports.ipynb #5893cc70
+# %% ../nbs/library/07_reports.ipynb #6f475b16
 def _run_rows(result):
     "Machine, time and versions"
     s, memory = result['seconds'], result.get('peak_memory_mb')
     rows = {'device': result['device'], 'threads': result.get('threads'), 'precision': result.get('precision'), 'processes': result.get('processes'),
         'time in all': duration(s['total']), 'time training': duration(s['train']), 'time an epoch (median)': duration(s['per_epoch']),
-        'training images per second': count(result['images_per_second']), 'peak memory': None if _none(memory) else f'{count(memory)} MB',
-        'parameters': count(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
+        'training images per second': whole(result['images_per_second']), 'peak memory': None if _none(memory) else f'{whole(memory)} MB',
+        'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
         'commit': result.get('commit'), 'date': result.get('date')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
 
