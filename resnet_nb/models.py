@@ -42,7 +42,7 @@ def make_stem(in_channels,        # channels of the image
     return (conv1, make_norm(norm if stem_norm else None, channels), make_act(act) if stem_norm else nn.Identity(), 
             nn.MaxPool2d(3, 2, 1) if pool else nn.Identity())
 
-# %% ../nbs/library/03_models.ipynb #ad8cc22d
+# %% ../nbs/library/03_models.ipynb #9db57cb9
 def make_stages(block,       # class of the blocks
                 channels,    # channels that the stem gives
                 depths,      # blocks in each stage
@@ -53,6 +53,7 @@ def make_stages(block,       # class of the blocks
     "Four stages: each but the first halves the image in its first block; those beyond `depths` are empty"
     if not 1 <= len(depths) <= 4 or len(widths) != len(depths) or min(*depths, *widths) < 1:
         raise ValueError(f'a network has one to four stages, each of at least one block and one channel, got {depths=}, {widths=}')
+    if not 0 <= drop_path < 1: raise ValueError(f'drop_path is a probability, 0 <= p < 1, got {drop_path}')
     stages, rates = [nn.Sequential() for _ in range(4)], iter(drop_path * k / max(1, sum(depths) - 1) for k in range(sum(depths)))
     for i, (depth, width) in enumerate(zip(depths, widths)):
         for j in range(depth):
@@ -61,7 +62,7 @@ def make_stages(block,       # class of the blocks
             channels = width * block.expansion
     return stages
 
-# %% ../nbs/library/03_models.ipynb #58a7ff2d
+# %% ../nbs/library/03_models.ipynb #16233fce
 class Network(nn.Module):
     "What can be done with a network: check its input, change its head, freeze a part of it"
     def check_input(self, x):
@@ -75,7 +76,7 @@ class Network(nn.Module):
     def reset_classifier(self,
                          num_classes): # outputs of the new head; 0 removes it
         "A new linear head with random weights; the body stays"
-        if num_classes < 0: raise ValueError(f'num_classes cannot be negative, got {num_classes}')
+        if not isinstance(num_classes, int) or num_classes < 0: raise ValueError(f'num_classes is a whole number, 0 for no head, got {num_classes}')
         like = self.conv1.weight
         self.num_classes = num_classes
         self.fc = nn.Linear(self.num_features, num_classes, device=like.device, dtype=like.dtype) if num_classes else nn.Identity()

@@ -34,7 +34,7 @@ def macs_of(out, weight):
     positions = prod(out[2:]) if weight.dim() > 2 else prod(out[1:-1])
     return weight.numel() * positions
 
-# %% ../nbs/library/04_tables.ipynb #0b172c8a
+# %% ../nbs/library/04_tables.ipynb #c6dd416e
 def _pair(v, n=2): return (v,)*n if isinstance(v, int) else tuple(v) if len(v) == n else tuple(v)*n
 
 def _out_side(side, kernel, stride, padding, dilation=1, ceil=False):
@@ -51,11 +51,12 @@ def _window(x, channels, kernel, stride, padding, dilation=1, ceil=False):
     return [x.shape[0], channels, *sides], (field + max(d[i]*(k[i]-1) for i in (0, 1))*jump, jump*max(s))
 
 def _field(*xs):
-    "Receptive field and jump where several paths meet: the largest"
-    known = [x._field for x in xs if hasattr(x, '_field')]
-    return tuple(map(max, zip(*known))) if known else (1, 1)
+    "Receptive field and jump where several paths meet: the widest view, and the jump of the finest map (others are broadcast to it)"
+    known = [x for x in xs if hasattr(x, '_field')]
+    finest = max((prod(x.shape[2:]) for x in known), default=1)
+    return (max(x._field[0] for x in known), max(x._field[1] for x in known if prod(x.shape[2:]) == finest)) if known else (1, 1)
 
-# %% ../nbs/library/04_tables.ipynb #c266fabb
+# %% ../nbs/library/04_tables.ipynb #f40459b2
 def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     if isinstance(padding, str) or x.dim() != 4: return None
     if x.shape[1] != weight.shape[1]*groups: raise ValueError(f'a convolution for {weight.shape[1]*groups} channels got {x.shape[1]}')
@@ -64,6 +65,7 @@ def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 def _batch_norm(x, mean=None, var=None, weight=None, bias=None, *args, **kw): return '2D batch norm', x.shape, _field(x), weight, bias
 def _group_norm(x, groups, weight=None, bias=None, eps=1e-5): return 'Group norm', x.shape, _field(x), weight, bias
+def _layer_norm(x, shape, weight=None, bias=None, eps=1e-5): return 'Layer norm', x.shape, _field(x), weight, bias
 def _linear(x, weight, bias=None): return 'Linear', [*x.shape[:-1], weight.shape[0]], _field(x), weight, bias
 
 def _max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -89,10 +91,10 @@ def _add(x, y, *, alpha=1):
 
 def _same(label): return lambda x, *args, **kw: (label, x.shape, _field(x))
 
-# %% ../nbs/library/04_tables.ipynb #70cdbf10
+# %% ../nbs/library/04_tables.ipynb #d9c7f931
 ACTIVATIONS = {'ReLU': 'relu relu_', 'ELU': 'elu elu_', 'LeakyReLU': 'leaky_relu leaky_relu_', 'ReLU6': 'relu6', 'GELU': 'gelu', 'SiLU': 'silu',
                'Mish': 'mish', 'Hardswish': 'hardswish', 'Sigmoid': 'sigmoid', 'Tanh': 'tanh'}
-RULES = {F.conv2d: _conv2d, F.batch_norm: _batch_norm, F.group_norm: _group_norm, F.linear: _linear,
+RULES = {F.conv2d: _conv2d, F.batch_norm: _batch_norm, F.group_norm: _group_norm, F.layer_norm: _layer_norm, F.linear: _linear,
          F.max_pool2d: _max_pool2d, F.avg_pool2d: _avg_pool2d, F.adaptive_avg_pool2d: _adaptive_avg_pool2d,
          torch.flatten: _flatten, torch.Tensor.flatten: _flatten}
 for f in (torch.add, torch.Tensor.add, torch.Tensor.add_, torch.Tensor.__add__, torch.Tensor.__iadd__): RULES[f] = _add
@@ -102,7 +104,7 @@ for label, names in ACTIVATIONS.items():
         for name in names.split():
             if hasattr(space, name): RULES[getattr(space, name)] = _same(label)
 
-# %% ../nbs/library/04_tables.ipynb #34b4bf26
+# %% ../nbs/library/04_tables.ipynb #84771878
 class Shapes(TorchFunctionMode):
     "While active, layers are not computed: a rule gives the shape of each output, and the call is noted"
     def __init__(self): 
@@ -122,12 +124,12 @@ class Shapes(TorchFunctionMode):
     def other(self, func, args, kwargs):
         "Run what has no rule; its output sees what its inputs saw"
         out = func(*args, **kwargs)
-        if isinstance(out, torch.Tensor) and out.is_meta and not hasattr(out, '_field') and func not in (torch.Tensor.shape.__get__,):
-            xs = [a for a in args if isinstance(a, torch.Tensor)]
-            xs += [b for a in args if isinstance(a, (list, tuple)) for b in a if isinstance(b, torch.Tensor)]
+        for y in out if isinstance(out, (tuple, list)) else [out]:
+            if not isinstance(y, torch.Tensor) or not y.is_meta or hasattr(y, '_field'): continue
+            xs = [x for a in args for x in (a if isinstance(a, (tuple, list)) else [a]) if isinstance(x, torch.Tensor)]
             field, jump = _field(*xs)
-            if xs and out.dim() == xs[0].dim() == 4: jump *= max(1, round(xs[0].shape[2] / max(1, out.shape[2]))) # x[:, :, ::2, ::2]
-            out._field = field, jump
+            if xs and y.dim() == xs[0].dim() == 4: jump *= max(1, round(xs[0].shape[2] / max(1, y.shape[2]))) # x[:, :, ::2, ::2]
+            y._field = field, jump
         return out
 
     def note(self, label, out, weights=(), args=()):
@@ -260,12 +262,13 @@ def _row(call, state):
     kernel = module.kernel_size if hasattr(module, 'kernel_size') else 1
     return Row(state['stage'], label, [-1, *shape[1:]], params, macs, name, max(_pair(kernel)), field)
 
-# %% ../nbs/library/04_tables.ipynb #997213c0
+# %% ../nbs/library/04_tables.ipynb #b828757e
 def _input_size(model, size, options):
     "The size asked for, else a model's natural one"
     natural = model_info(model).input_size if isinstance(model, str) else (getattr(model, 'in_channels', 3), 224, 224)
-    size = tuple(size or (options.get('in_channels', natural[0]), *natural[1:]))
-    if len(size) != 3 or min(size) < 1: raise ValueError(f'input_size is (channels, height, width), all at least 1, got {size}')
+    size = (options.get('in_channels', natural[0]), *natural[1:]) if size is None else size
+    size = tuple(size) if isinstance(size, (tuple, list, torch.Size)) else (size,)
+    if len(size) != 3 or not all(isinstance(n, int) and n > 0 for n in size): raise ValueError(f'input_size is (channels, height, width), all at least 1, got {size}')
     return size
 
 def layer_table(model,           # a network, or the name of one
@@ -277,7 +280,10 @@ def layer_table(model,           # a network, or the name of one
     state = dict(names={m: n for n, m in model.named_modules()}, kinds={n: type(m).__name__ for n, m in model.named_modules()},
                  seen=set(), stage='', resnet=hasattr(model, 'layer1'))
     calls = [c for c in trace(model, input_size) if c[1] != 'Identity' or state['names'].get(c[0], '').endswith('downsample')]
-    return LayerTable([_row(c, state) for c in calls], title)
+    table = LayerTable([_row(c, state) for c in calls], title)
+    if n_params(model) != table.params: # parameters that no layer above uses
+        table.append(Row(state['stage'], 'Other parameters', [-1], n_params(model) - table.params, 0, '', 1, 1))
+    return table
 
 # %% ../nbs/library/04_tables.ipynb #c615685c
 def network_params(block_params,             # formula of the blocks: `basic_params`, `bottleneck_params`, ...
