@@ -22,6 +22,9 @@ from types import MethodType
 import numpy as np
 import torch
 import torch.nn.functional as F
+with warnings.catch_warnings():  # torch 2.15 warns of the torch.jit.script that fastai's layers use
+    warnings.simplefilter('ignore', FutureWarning)
+    import fastai.layers
 from fastai.data.block import CategoryBlock, DataBlock
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import Category, CategoryMap, IndexSplitter, Normalize

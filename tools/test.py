@@ -153,7 +153,7 @@ def internal_links():
 @check
 def results_follow_the_contract():
     bad = []
-    for p in sorted(nbs.glob('results/*/*.json')):
+    for p in sorted(set(nbs.glob('results/*/*.json')) - {nbs/'results'/'published'/'published.json'}):
         r = json.loads(p.read_text())
         missing = {'recipe', 'seed', 'metrics', 'per_class', 'confusion_matrix', 'history', 'seconds', 'images_per_second', 'peak_memory_mb',
                    'device', 'threads', 'versions', 'commit', 'date'} - r.keys()
