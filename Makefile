@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks readme docs results constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme docs results constraints clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ notebooks: $(VENV)/.dev  ## run every notebook as a test
 
 checks: $(VENV)/.dev  ## run the repository checks alone
 	$(BIN)/python tools/test.py checks
+
+strangers: $(VENV)/.dev  ## build the package, install it with the newest dependencies in an empty environment, use it there
+	$(BIN)/python tools/strangers.py
 
 readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py
