@@ -9,7 +9,7 @@ __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DAS
            'load_results', 'summarize', 'pct', 'points', 'whole', 'duration', 'results_table', 'markdown_table',
            'report_markdown', 'write_report']
 
-# %% ../nbs/library/08_reports.ipynb #932cdad0
+# %% ../nbs/library/08_reports.ipynb #53f30ad0
 import fnmatch, io, json, os
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
-from .metrics import as_array, check_predictions, confusion, evaluate, mistakes, most_confused, per_class_table
+from .metrics import METRICS, as_array, check_predictions, confusion, evaluate, mistakes, most_confused, per_class_table
 
 # %% ../nbs/library/08_reports.ipynb #5ff2a32a
 COLORS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000']  # Okabe and Ito
