@@ -235,7 +235,8 @@ class DeviceRecorder(Recorder):
         self.trace.append((float(h['lr']), float(h.get('mom', 0.))))
         self.smooth_loss.accumulate(self.learn)
         self.learn.smooth_loss = self.smooth_loss.value
-        self.losses.append(self.learn.smooth_loss)
+        # a number where reading it is free: on the CPU, thousands of tiny tensors kept between the large ones would fragment the memory
+        self.losses.append(self.smooth_loss.value.item() if self.learn.loss.device.type == 'cpu' else self.smooth_loss.value)
 
     def before_epoch(self):
         super().before_epoch()
@@ -271,7 +272,7 @@ def print_epoch(
     "Print one epoch's numbers as a line"
     epoch, *numbers, seconds = log
     names = ('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy')
-    print(f'epoch {epoch:3}  ' + '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers)) + f'  {seconds}', flush=True)
+    print(f'epoch {epoch + 1:3}  ' + '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers)) + f'  {seconds}', flush=True)
 
 def shows_bars(): return IN_NOTEBOOK or sys.stdout.isatty()
 
@@ -287,7 +288,7 @@ class StopOnNaN(Callback):
     def __init__(self, every=50): self.every = every
     def after_batch(self):
         if not self.training: return
-        if self.dls.device.type == 'cpu' or self.train_iter % self.every == 0 or self.iter == self.n_iter - 1:
+        if self.loss.device.type == 'cpu' or self.train_iter % self.every == 0 or self.iter == self.n_iter - 1:
             if not math.isfinite(float(self.smooth_loss)):
                 raise RunError(f'the loss is {float(self.smooth_loss)} in epoch {self.epoch + 1}, batch {self.iter + 1}: '
                                f'try a lower learning rate (it was {self.recorder.lrs[-1]:.3g}), a longer warm-up or float32')
