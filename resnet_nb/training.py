@@ -210,7 +210,7 @@ class DeviceSmoothLoss(AvgSmoothLoss):
         self.count += 1
         self.val = torch.lerp(learn.loss.detach().float(), torch.as_tensor(self.val, device=learn.loss.device), self.beta)
 
-# %% ../nbs/library/07_training.ipynb #21c7800d
+# %% ../nbs/library/07_training.ipynb #3a6f568d
 class DeviceRecorder(Recorder):
     "fastai's `Recorder`, with sums on the device, loss and metrics of both splits, and the trace of the learning rate"
     name = 'recorder'
@@ -265,7 +265,7 @@ class SparseProgress(ProgressCallback):
         if self.training and time.monotonic() - self.last > 0.5 and hasattr(self, 'smooth_loss'):
             self.last, self.pbar.comment = time.monotonic(), f'{float(self.smooth_loss):.4f}'
 
-# %% ../nbs/library/07_training.ipynb #93e9fb05
+# %% ../nbs/library/07_training.ipynb #77b9afdb
 def print_epoch(
     log  # epoch, train loss, train accuracy, valid loss, valid accuracy, time
 ):
@@ -276,7 +276,7 @@ def print_epoch(
 
 def shows_bars(): return IN_NOTEBOOK or sys.stdout.isatty()
 
-# %% ../nbs/library/07_training.ipynb #bf43e340
+# %% ../nbs/library/07_training.ipynb #6ea34023
 class RunError(RuntimeError):
     "A run that cannot start or go on; the message says what to do"
     def __init__(self, message): self.message = message

@@ -18,6 +18,7 @@ def directives(cell):
 
 def prepare(nb):
     "Drop hidden cells, directive lines and HTML outputs, as the docs site does."
+    nb.metadata['language_info'] = {'name': 'python'}  # marks the code blocks
     nb.cells = [c for c in nb.cells if 'hide' not in directives(c)]
     for c in nb.cells:
         if c.cell_type != 'code': continue

@@ -110,7 +110,7 @@ def notebooks_are_executed():
 def title_and_description():
     def wrong(p):
         first = source(cells(p)[0])
-        if not re.match(r'# \S', first): return 'its first cell does not start with a title `# …`'
+        if not re.match(r'# [^#\s]', first): return 'its first cell does not start with a title `# …`'
         if not re.search(r'^> \S', first, re.M): return 'its first cell has no description `> …`'
     return [f'{rel(p)}: {w}' for p in notebooks() if (w := wrong(p))]
 
