@@ -8,8 +8,8 @@ __all__ = ['CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug',
            'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct', 'DeviceSmoothLoss', 'DeviceRecorder',
            'SparseProgress', 'print_epoch', 'shows_bars', 'RunError', 'StopOnNaN', 'bare', 'EMA', 'loggers',
            'pick_device', 'seed_all', 'get_dls', 'get_model', 'learner', 'SetEpoch', 'phases', 'fit', 'each_group',
-           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'Checkpoint',
-           'agreed', 'BudgetReached', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
+           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed',
+           'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
            'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
            'save_result', 'register_recipe', 'list_recipes', 'get_recipe']
 
@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from safetensors.torch import save_file
 from torch import nn
 
-# %% ../nbs/library/07_training.ipynb #7bead4c3
+# %% ../nbs/library/07_training.ipynb #7fc68825
 from .data import Augment, dataloaders, get_dataset
 from .metrics import confusion, evaluate, mistakes, per_class_table
 from .models import ResNet, create_model, list_models, load_weights, read_weights
@@ -40,7 +40,7 @@ from fastai.callback.schedule import ParamScheduler
 from fastai.learner import AvgSmoothLoss, Learner, Metric, Recorder
 from fastai.losses import CrossEntropyLossFlat
 from fastai.optimizer import OptimWrapper
-from fastcore.basics import noop
+from fastcore.basics import noop, patch
 from fastcore.foundation import L
 from fastcore.imports import IN_NOTEBOOK
 
@@ -51,7 +51,7 @@ class RecipeError(ValueError):
 CHOICES = dict(optimizer=('sgd', 'adam', 'adamw'), schedule=('one_cycle', 'cyclic', 'exponential', 'flat'),
                precision=('auto', 'float32', 'bf16'), keep=('last', 'best'))
 
-# %% ../nbs/library/07_training.ipynb #34bfeac1
+# %% ../nbs/library/07_training.ipynb #4cd8c954
 @dataclass(frozen=True)
 class Recipe:
     "Everything that determines a training run"
@@ -92,23 +92,28 @@ class Recipe:
     def to_dict(self): return dataclasses.asdict(self)
     def to_json(self): return json.dumps(self.to_dict(), indent=1)
 
-    @classmethod
-    def from_dict(cls, d):
-        "A recipe from a dict of its fields"
-        known = [f.name for f in dataclasses.fields(cls)]
-        if unknown := [k for k in d if k not in known]: raise RecipeError(f'unknown recipe field {unknown[0]!r}{nearest(unknown[0], known)}')
-        if missing := {'name', 'dataset', 'model'} - d.keys(): raise RecipeError(f"a recipe needs {', '.join(sorted(missing))}")
-        return cls(**d)
+# %% ../nbs/library/07_training.ipynb #572d7105
+@patch(cls_method=True)
+def from_dict(cls: Recipe,
+    d  # fields by name
+):
+    "A recipe from a dict of its fields"
+    known = [f.name for f in dataclasses.fields(cls)]
+    if unknown := [k for k in d if k not in known]: raise RecipeError(f'unknown recipe field {unknown[0]!r}{nearest(unknown[0], known)}')
+    if missing := {'name', 'dataset', 'model'} - d.keys(): raise RecipeError(f"a recipe needs {', '.join(sorted(missing))}")
+    return cls(**d)
 
-    @classmethod
-    def from_json(cls, s):
-        "A recipe from the text that `to_json` writes"
-        try: d = json.loads(s)
-        except ValueError as e: raise RecipeError(f'a recipe is a JSON object: {e}') from None
-        if not isinstance(d, dict): raise RecipeError('a recipe is a JSON object')
-        return cls.from_dict(d)
+@patch(cls_method=True)
+def from_json(cls: Recipe,
+    s  # what `to_json` wrote
+):
+    "A recipe from its JSON text"
+    try: d = json.loads(s)
+    except ValueError as e: raise RecipeError(f'a recipe is a JSON object: {e}') from None
+    if not isinstance(d, dict): raise RecipeError('a recipe is a JSON object')
+    return cls.from_dict(d)
 
-# %% ../nbs/library/07_training.ipynb #e3ffda9a
+# %% ../nbs/library/07_training.ipynb #b7e54ae0
 def nearest(name, known):
     "`; did you mean …?` with the known names closest to `name`, or nothing"
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -131,7 +136,7 @@ def check_recipe(r):
     if bad := r.augment.keys() - {f.name for f in dataclasses.fields(Augment)}:
         raise RecipeError(f'recipe field augment: unknown {sorted(bad)[0]!r}{nearest(sorted(bad)[0], [f.name for f in dataclasses.fields(Augment)])}')
 
-# %% ../nbs/library/07_training.ipynb #cad1795d
+# %% ../nbs/library/07_training.ipynb #0056a418
 def parts(model):
     "A network as a list of parts from the stem to the head, each a list of modules; a model that is no `ResNet` is one part"
     if not isinstance(model, ResNet): return [[model]]
@@ -145,7 +150,7 @@ def param_groups(
     params = [[p for m in part for p in m.parameters()] for part in (parts(model) if by_stage else [[model]])]
     return [[p for p in ps if (p.ndim > 1) == decays] for ps in params for decays in (True, False)]
 
-# %% ../nbs/library/07_training.ipynb #55b67da7
+# %% ../nbs/library/07_training.ipynb #66bf9db2
 class TorchOptimizer(OptimWrapper):
     "fastai's wrapper, showing only numbers as hyperparameters: its TensorBoard and W&B callbacks cannot log PyTorch's `foreach=None`"
     @property
@@ -169,7 +174,7 @@ def group_hypers(
     lrs = [recipe.lr/recipe.body_lr_div**(1 - i/last) if last else recipe.lr for i in range(last + 1) for _ in range(2)]
     return lrs, [recipe.wd, recipe.wd if recipe.wd_norm_bias else 0.]*(last + 1)
 
-# %% ../nbs/library/07_training.ipynb #be57069c
+# %% ../nbs/library/07_training.ipynb #48848b3f
 def schedule_lr(
     recipe: Recipe,  # schedule, lr, epochs; options `low` (cyclic) and `gamma` (exponential, cyclic)
     lr: float,       # highest learning rate of a parameter group
@@ -181,7 +186,7 @@ def schedule_lr(
     low = o.get('low', 1e-6)
     return lambda pct: low + (lr - low)*(1 - abs(2*((pct*n) % 1) - 1))*o.get('gamma', 1.)**(pct*n)
 
-# %% ../nbs/library/07_training.ipynb #b4036da7
+# %% ../nbs/library/07_training.ipynb #ef02809e
 class DeviceMean(Metric):
     "The mean over samples of what `func(learn)` sums over a batch, kept on the device until it is read"
     def __init__(self, func, name): self.func, self._name = func, name
@@ -210,7 +215,7 @@ class DeviceSmoothLoss(AvgSmoothLoss):
         self.count += 1
         self.val = torch.lerp(learn.loss.detach().float(), torch.as_tensor(self.val, device=learn.loss.device), self.beta)
 
-# %% ../nbs/library/07_training.ipynb #3a6f568d
+# %% ../nbs/library/07_training.ipynb #cc1de235
 class DeviceRecorder(Recorder):
     "fastai's `Recorder`, with sums on the device, loss and metrics of both splits, and the trace of the learning rate"
     name = 'recorder'
@@ -246,13 +251,16 @@ class DeviceRecorder(Recorder):
         super().after_train()  # reads the sums: the epoch's one synchronization
         self.seconds = time.perf_counter() - self.t0
 
-    def after_epoch(self):
-        if not self.trained or len(self.log) < 5: return  # skipped on the way to the epoch that a resumed run starts with
-        row = dict(zip(('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy'), list(self.log)[1:]))
-        self.history.append({'epoch': len(self.history) + 1, **row, 'lr': self.lrs[-1], 'seconds': self.seconds})
-        super().after_epoch()
+# %% ../nbs/library/07_training.ipynb #9db41942
+@patch
+def after_epoch(self: DeviceRecorder):
+    "Add the epoch to the history, unless it was skipped on the way to the epoch that a resumed run starts with"
+    if not self.trained or len(self.log) < 5: return
+    row = dict(zip(('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy'), list(self.log)[1:]))
+    self.history.append({'epoch': len(self.history) + 1, **row, 'lr': self.lrs[-1], 'seconds': self.seconds})
+    Recorder.after_epoch(self)
 
-# %% ../nbs/library/07_training.ipynb #a641bafc
+# %% ../nbs/library/07_training.ipynb #f14d5a88
 class SparseProgress(ProgressCallback):
     "fastai's progress bar, which reads the loss at most twice a second"
     name = 'progress'
@@ -265,7 +273,7 @@ class SparseProgress(ProgressCallback):
         if self.training and time.monotonic() - self.last > 0.5 and hasattr(self, 'smooth_loss'):
             self.last, self.pbar.comment = time.monotonic(), f'{float(self.smooth_loss):.4f}'
 
-# %% ../nbs/library/07_training.ipynb #77b9afdb
+# %% ../nbs/library/07_training.ipynb #717c9a7b
 def print_epoch(
     log  # epoch, train loss, train accuracy, valid loss, valid accuracy, time
 ):
@@ -276,7 +284,7 @@ def print_epoch(
 
 def shows_bars(): return IN_NOTEBOOK or sys.stdout.isatty()
 
-# %% ../nbs/library/07_training.ipynb #6ea34023
+# %% ../nbs/library/07_training.ipynb #dac8dad2
 class RunError(RuntimeError):
     "A run that cannot start or go on; the message says what to do"
     def __init__(self, message): self.message = message
@@ -293,7 +301,7 @@ class StopOnNaN(Callback):
                 raise RunError(f'the loss is {float(self.smooth_loss)} in epoch {self.epoch + 1}, batch {self.iter + 1}: '
                                f'try a lower learning rate (it was {self.recorder.lrs[-1]:.3g}), a longer warm-up or float32')
 
-# %% ../nbs/library/07_training.ipynb #e1ecb284
+# %% ../nbs/library/07_training.ipynb #02b5e08b
 def bare(model): return getattr(model, 'module', model)  # without the wrapper for several processes
 
 class EMA(Callback):
@@ -316,7 +324,7 @@ class EMA(Callback):
     def before_validate(self): self.swap()
     def after_validate(self): self.swap()
 
-# %% ../nbs/library/07_training.ipynb #a4498aaa
+# %% ../nbs/library/07_training.ipynb #9c18f2a5
 LOGGERS = ('csv', 'tensorboard', 'wandb')
 
 def loggers(
@@ -348,7 +356,7 @@ def seed_all(seed):
     "Seed PyTorch, NumPy and Python"
     torch.manual_seed(seed); np.random.seed(seed % 2**32); random.seed(seed)
 
-# %% ../nbs/library/07_training.ipynb #cf87b4bc
+# %% ../nbs/library/07_training.ipynb #5c0d5306
 def get_dls(
     recipe: Recipe,  # data set, split, batch size, augmentation
     device=None,     # where the images live; default: the GPU if there is one
@@ -373,7 +381,7 @@ def get_model(
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
     return model
 
-# %% ../nbs/library/07_training.ipynb #da5ec857
+# %% ../nbs/library/07_training.ipynb #11def879
 def learner(
     recipe: Recipe,  # what to train
     device=None,     # 'cpu', 'cuda' …; default: the GPU if there is one
@@ -400,13 +408,13 @@ def learner(
     if recipe.precision == 'bf16' or (recipe.precision == 'auto' and device.type == 'cuda'): learn.add_cb(MixedPrecision(amp_mode=AMPMode.BF16))
     return learn
 
-# %% ../nbs/library/07_training.ipynb #a86c02af
+# %% ../nbs/library/07_training.ipynb #e438f17d
 class SetEpoch(Callback):
     "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`"
     def before_train(self):
         if hasattr(self.dls.train, 'set_epoch'): self.dls.train.set_epoch(len(self.recorder.history))
 
-# %% ../nbs/library/07_training.ipynb #c662798c
+# %% ../nbs/library/07_training.ipynb #482cc794
 def phases(
     recipe: Recipe,  # epochs, freeze_epochs, gradual
     n: int           # parts of the network: stem, stages, head
@@ -436,7 +444,7 @@ def fit(
 
 def each_group(fs): return lambda pct: [f(pct) for f in fs]
 
-# %% ../nbs/library/07_training.ipynb #ec9bab39
+# %% ../nbs/library/07_training.ipynb #6bb82e8b
 def save_checkpoint(
     folder: Path,  # the run's folder
     state: dict    # tensors, numbers, strings, lists and dicts
@@ -469,7 +477,7 @@ def load_checkpoint(folder, say=print):
         try: return read_checkpoint(path)
         except ValueError as e: say(f'{e}: falling back to the checkpoint before')
 
-# %% ../nbs/library/07_training.ipynb #b94481d3
+# %% ../nbs/library/07_training.ipynb #ad2eb827
 def rng_state():
     "The random states of PyTorch, NumPy and Python as tensors and lists"
     _, keys, pos, has_gauss, gauss = np.random.get_state()
@@ -486,7 +494,19 @@ def set_rng_state(s):
     version, ints, gauss_next = s['python']
     random.setstate((version, tuple(ints), gauss_next))
 
-# %% ../nbs/library/07_training.ipynb #8ecab880
+# %% ../nbs/library/07_training.ipynb #ffb994f7
+def agreed(yes, device):
+    "The answer of the first process, in all processes"
+    if not torch.distributed.is_initialized(): return yes
+    flag = torch.tensor(int(yes), device=device)
+    torch.distributed.broadcast(flag, 0)
+    return bool(flag)
+
+class BudgetReached(Exception):
+    "The time budget does not allow for another epoch; the run can be resumed"
+    def __init__(self, epochs): self.epochs = epochs
+
+# %% ../nbs/library/07_training.ipynb #40c7540f
 class Checkpoint(Callback):
     "Write the state of the run after each epoch, keep the best weights if asked, and stop inside a time budget"
     order = 65
@@ -519,17 +539,7 @@ class Checkpoint(Callback):
         out_of_time = agreed(self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at, self.dls.device)
         if out_of_time and len(rec.history) < self.learn.recipe.epochs: raise BudgetReached(len(rec.history))
 
-def agreed(yes, device):
-    "The answer of the first process, in all processes"
-    if not torch.distributed.is_initialized(): return yes
-    flag = torch.tensor(int(yes), device=device)
-    torch.distributed.broadcast(flag, 0)
-    return bool(flag)
-
-class BudgetReached(Exception):
-    "The time budget does not allow for another epoch; the run can be resumed"
-    def __init__(self, epochs): self.epochs = epochs
-
+# %% ../nbs/library/07_training.ipynb #633eb3e7
 def restore(learn, state):
     "Put a checkpoint's state into a fresh `Learner` of the same recipe"
     bare(learn.model).load_state_dict(state['model'])
@@ -542,7 +552,7 @@ def restore(learn, state):
     learn.checkpoint.best, learn.checkpoint.before = state['best'], state['seconds']
     set_rng_state(state['rng'])
 
-# %% ../nbs/library/07_training.ipynb #a248c3fd
+# %% ../nbs/library/07_training.ipynb #811bbb6f
 def open_folder(
     out,             # the run's folder
     recipe: Recipe,  # what is to be trained there
@@ -573,7 +583,7 @@ def locked(out):
     except Timeout: raise RunError(f'another run is writing in {out}: choose another folder with --out') from None
     return lock
 
-# %% ../nbs/library/07_training.ipynb #ba4e03f9
+# %% ../nbs/library/07_training.ipynb #6062f1b3
 def device_name(device):
     "The processor that a device stands for, as its maker names it"
     if device.type == 'cuda': return torch.cuda.get_device_name(device)
@@ -607,7 +617,7 @@ def versions():
     import resnet_nb
     return {'python': platform.python_version(), **{p: v(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, 'resnet_nb': resnet_nb.__version__}
 
-# %% ../nbs/library/07_training.ipynb #e1a34a45
+# %% ../nbs/library/07_training.ipynb #b54e3169
 @torch.inference_mode()
 def predict(
     model: nn.Module,  # gives logits [B, classes]
@@ -623,7 +633,7 @@ def predict(
         probs.append(p); labels.append(y)
     return torch.cat(probs).cpu(), torch.cat(labels).cpu()
 
-# %% ../nbs/library/07_training.ipynb #6e32b35c
+# %% ../nbs/library/07_training.ipynb #fdd22793
 def result_of(learn, checkpoint):
     "Evaluate a trained `Learner` on the three splits and gather everything that a result holds"
     recipe, dls, device = learn.recipe, learn.dls, learn.dls.device
@@ -644,7 +654,7 @@ def result_of(learn, checkpoint):
         threads=torch.get_num_threads(), precision='bf16' if hasattr(learn, 'mixed_precision') else 'float32', processes=world_size(),
         versions=versions(), commit=commit(), date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
-# %% ../nbs/library/07_training.ipynb #e95d80fb
+# %% ../nbs/library/07_training.ipynb #59818952
 def world_size(): return int(os.environ.get('WORLD_SIZE', 1))
 def world_rank(): return int(os.environ.get('RANK', 0))
 
@@ -657,7 +667,7 @@ def distribute(learn, device):
         def _wrap_dl(self, dl): return dl
     learn.add_cb(ShardedTrainer(sync_bn=device.type == 'cuda', cpu=device.type == 'cpu'))
 
-# %% ../nbs/library/07_training.ipynb #0ddf82de
+# %% ../nbs/library/07_training.ipynb #c2cba073
 def train(
     recipe: Recipe,  # what to train
     out,             # the run's folder
@@ -691,6 +701,7 @@ def train(
     finally:
         if lock: lock.release()
 
+# %% ../nbs/library/07_training.ipynb #01107f07
 def finish(learn, checkpoint, out):
     "Evaluate, write the weights and the result, drop the checkpoints"
     weights = checkpoint.best['weights'] if checkpoint.best else checkpoint.weights()
@@ -706,7 +717,7 @@ def finish(learn, checkpoint, out):
     for old in out.glob('checkpoint*.pt'): old.unlink()
     return result
 
-# %% ../nbs/library/07_training.ipynb #01754357
+# %% ../nbs/library/07_training.ipynb #70a2adfc
 def save_result(
     result: dict,  # from `train`
     path           # `<results>/<recipe>/seed<n>.json`
@@ -716,7 +727,7 @@ def save_result(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + '\n')
 
-# %% ../nbs/library/07_training.ipynb #618800d8
+# %% ../nbs/library/07_training.ipynb #768ea136
 RECIPES, ALIASES = {}, {'digits': 'digits-resnet_small'}
 
 def register_recipe(
@@ -743,7 +754,7 @@ def get_recipe(
     if name not in RECIPES: raise RecipeError(f'no recipe is called {name!r}' + (nearest(name, [*RECIPES, *ALIASES]) or '; resnet_nb_train --list shows all'))
     return dataclasses.replace(RECIPES[name], **changes)
 
-# %% ../nbs/library/07_training.ipynb #918b06d8
+# %% ../nbs/library/07_training.ipynb #afe8c2d5
 digit_aug = dict(pad_mode='zero', rotate=10., shift=0.08, scale=0.1)
 cifar_aug = dict(crop_pad=4, hflip=True)
 
@@ -755,7 +766,7 @@ for kind in ('resnet', 'plain'):
 for data in ('cifar10', 'cifar100'): register_recipe(f'{data}-preact12', epochs=100, augment={**cifar_aug, 'cutout': 8}, lr=0.1)
 register_recipe('cifar100-resnet50', epochs=100, lr=0.2, wd=1e-3, augment={**cifar_aug, 'cutout': 8}, label_smoothing=0.1, model_options=dict(stem='cifar'))
 
-# %% ../nbs/library/07_training.ipynb #b42b6017
+# %% ../nbs/library/07_training.ipynb #1e79919e
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
 register_recipe('mnist-resnet50-published', epochs=10, **adam)
 register_recipe('cifar100-resnet50-published', epochs=75, **adam)
