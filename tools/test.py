@@ -2,6 +2,7 @@
 
     python tools/test.py [notebooks] [checks] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
 """
+import ast
 import filecmp
 import json
 import os
@@ -112,6 +113,7 @@ def title_and_description():
         first = source(cells(p)[0])
         if not re.match(r'# [^#\s]', first): return 'its first cell does not start with a title `# …`'
         if not re.search(r'^> \S', first, re.M): return 'its first cell has no description `> …`'
+        if re.search(r'^- ', first, re.M): return 'its first cell has a list, which nbdev reads as front matter'
     return [f'{rel(p)}: {w}' for p in notebooks() if (w := wrong(p))]
 
 
@@ -119,6 +121,21 @@ def title_and_description():
 def cells_are_short():
     return [f'{rel(p)}: cell {i} has {n} lines, over 40' for p in notebooks() for i, c in enumerate(cells(p))
             if c['cell_type'] == 'code' and (n := source(c).count('\n') + 1) > 40]
+
+
+@check
+def imports_stand_alone():
+    "nbdev's docs run every import cell of a notebook that makes a module, so other code there would run too"
+    bad = []
+    for p in notebooks():
+        if not any('#| default_exp' in source(c) for c in cells(p)): continue
+        for i, c in enumerate(cells(p)):
+            text = re.sub(r'^[%!].*$', '', source(c), flags=re.M)
+            if c['cell_type'] != 'code' or re.search(r'^#\| *(export|eval: *false)', text, re.M): continue
+            tree, kinds = ast.parse(text), (ast.Import, ast.ImportFrom)
+            if any(isinstance(x, kinds) for x in ast.walk(tree)) and not all(isinstance(x, kinds) for x in tree.body):
+                bad.append(f'{rel(p)}: cell {i} mixes imports with other code')
+    return bad
 
 
 @check
