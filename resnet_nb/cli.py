@@ -141,11 +141,10 @@ def resnet_nb_summary(
     csv:str=None, # Also write the table to this CSV file
 ):
     "Print a network's table layer by layer: output shapes, parameters, multiply-adds"
-    import torch
-    from resnet_nb.models import create_model, model_info
+    from resnet_nb.models import meta_model, model_info
     from resnet_nb.tables import layer_table, totals
     size = shape(input) if input else model_info(model).input_size
-    with torch.device('meta'): net = create_model(model, num_classes=classes, in_channels=size[0])
+    net = meta_model(model, num_classes=classes, in_channels=size[0])
     table = layer_table(net, size)
     print(table)
     print(totals(net, size))

@@ -276,7 +276,7 @@ def layer_table(model,           # a network, or the name of one
                 **options):      # options of `create_model` where `model` is a name
     "Every layer of a network: stage, layer, output shape, parameters, multiply-adds, receptive field"
     title, input_size = model if isinstance(model, str) else type(model).__name__, _input_size(model, input_size, options)
-    if isinstance(model, str): model = meta_model(model, **options)
+    if isinstance(model, str): model = meta_model(model, **{'in_channels': input_size[0], **options})
     state = dict(names={m: n for n, m in model.named_modules()}, kinds={n: type(m).__name__ for n, m in model.named_modules()},
                  seen=set(), stage='', resnet=hasattr(model, 'layer1'))
     calls = [c for c in trace(model, input_size) if c[1] != 'Identity' or state['names'].get(c[0], '').endswith('downsample')]
@@ -327,7 +327,7 @@ def totals(model,           # a network, or the name of one
     "Parameters, multiply-adds and an estimate of the memory that training takes"
     if isinstance(batch, bool) or batch < 1: raise ValueError(f'batch is a number of images, at least 1, got {batch}')
     size = _input_size(model, input_size, options)
-    if isinstance(model, str): model = meta_model(model, **options)
+    if isinstance(model, str): model = meta_model(model, **{'in_channels': size[0], **options})
     table = layer_table(model, size)
     mb = lambda n: n * 4 / 2**20
     outputs = sum(prod(r.output_shape[1:]) for r in table if r.layer not in _no_memory)
