@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme docs results constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme docs bench results constraints clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,8 +35,11 @@ docs: readme  ## build the docs site into _docs (needs Quarto)
 	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs; \
 	else echo "make docs: no quarto on PATH, so no site was built; see https://quarto.org/docs/get-started"; fi
 
+bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
+	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
+
 results: $(VENV)/.installed  ## train every recipe that has no result yet in nbs/results (hours without a GPU)
-	$(BIN)/resnet_nb_train --all --out nbs/results
+	$(BIN)/resnet_nb_train --all --out runs --results nbs/results
 
 constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of the requirements)
 	$(PIP) install -q uv

@@ -341,7 +341,9 @@ def loggers(
                 from fastai.callback.tensorboard import TensorBoardCallback
                 cbs.append(TensorBoardCallback(Path(out)/'tensorboard', trace_model=False, log_preds=False))
             if n == 'wandb':
+                import wandb
                 from fastai.callback.wandb import WandbCallback
+                if wandb.run is None: wandb.init(project='resnet_nb', dir=str(out))
                 cbs.append(WandbCallback(log=None, log_preds=False, log_model=False))
         except ImportError as e: raise RunError(f'logging to {n} needs a package: {e}') from None
     return cbs
