@@ -505,5 +505,6 @@ d = { 'settings': { 'branch': 'main',
                                     'resnet_nb.training.trained_weights': ( 'library/training.html#trained_weights',
                                                                             'resnet_nb/training.py'),
                                     'resnet_nb.training.versions': ('library/training.html#versions', 'resnet_nb/training.py'),
+                                    'resnet_nb.training.wandb_logger': ('library/training.html#wandb_logger', 'resnet_nb/training.py'),
                                     'resnet_nb.training.world_rank': ('library/training.html#world_rank', 'resnet_nb/training.py'),
                                     'resnet_nb.training.world_size': ('library/training.html#world_size', 'resnet_nb/training.py')}}}

@@ -7,11 +7,12 @@ __all__ = ['CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug',
            'Recipe', 'nearest', 'check_recipe', 'parts', 'param_groups', 'TorchOptimizer', 'opt_func', 'group_hypers',
            'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct', 'DeviceSmoothLoss',
            'DeviceRecorder', 'SparseProgress', 'print_epoch', 'shows_bars', 'RunError', 'StopOnNaN', 'bare', 'EMA',
-           'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights', 'get_model', 'learner', 'SetEpoch',
-           'phases', 'fit', 'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state',
-           'set_rng_state', 'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name',
-           'peak_memory', 'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute',
-           'train', 'finish', 'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
+           'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights', 'get_model', 'learner',
+           'SetEpoch', 'phases', 'fit', 'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint',
+           'rng_state', 'set_rng_state', 'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked',
+           'device_name', 'peak_memory', 'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank',
+           'distribute', 'train', 'finish', 'save_result', 'register_recipe', 'list_recipes', 'get_recipe',
+           'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #bd94a1f5
 import dataclasses, difflib, fnmatch, hashlib, io, json, math, os, platform, random, re, subprocess, sys, tempfile, time
@@ -324,7 +325,25 @@ class EMA(Callback):
     def before_validate(self): self.swap()
     def after_validate(self): self.swap()
 
-# %% ../nbs/library/07_training.ipynb #cd497384
+# %% ../nbs/library/07_training.ipynb #0bd3976f
+def wandb_logger(
+    out: Path  # folder for its files
+) -> Callback:
+    "fastai's W&B callback in a run of its own that holds the recipe as configuration"
+    import wandb
+    from fastai.callback.wandb import WandbCallback
+    class RecipeLog(WandbCallback):
+        name = 'wandb'
+        def before_fit(self):
+            self.ours = wandb.run is None
+            if self.ours: wandb.init(project='resnet_nb', name=f'{self.recipe.name}-seed{self.recipe.seed}', dir=str(out), config=self.recipe.to_dict())
+            self.learn.gather_args = dict  # the recipe says it all; fastai 2.8.12 fails to gather more
+            super().before_fit()
+        def after_fit(self):
+            super().after_fit()
+            if self.ours: wandb.finish()
+    return RecipeLog(log=None, log_preds=False, log_model=False)
+
 LOGGERS = ('csv', 'tensorboard', 'wandb')
 
 def loggers(
@@ -340,11 +359,7 @@ def loggers(
             if n == 'tensorboard':
                 from fastai.callback.tensorboard import TensorBoardCallback
                 cbs.append(TensorBoardCallback(Path(out)/'tensorboard', trace_model=False, log_preds=False))
-            if n == 'wandb':
-                import wandb
-                from fastai.callback.wandb import WandbCallback
-                if wandb.run is None: wandb.init(project='resnet_nb', dir=str(out))
-                cbs.append(WandbCallback(log=None, log_preds=False, log_model=False))
+            if n == 'wandb': cbs.append(wandb_logger(out))
         except ImportError as e: raise RunError(f'logging to {n} needs a package: {e}') from None
     return cbs
 
