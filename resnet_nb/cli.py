@@ -185,12 +185,12 @@ def load_trained(
     return model.eval().to(device), recipe, classes
 
 def read_image(path, ds, size):
-    "An image file as the network's input [1, C, size, size]: squashed to the size, in the data set's channels, normalized"
+    "An image file as the network's input [1, C, size, size]: its middle square, in the data set's channels, normalized"
     import torch
-    from torchvision.io import ImageReadMode
-    from PIL import Image
+    from PIL import Image, ImageOps
     import numpy as np
-    with Image.open(path) as im: im = im.convert('L' if ds.channels == 1 else 'RGB').resize((size, size), Image.Resampling.BILINEAR)
+    with Image.open(path) as im: im = im.convert('L' if ds.channels == 1 else 'RGB')
+    im = ImageOps.fit(im, (size, size), Image.Resampling.BILINEAR)
     x = torch.from_numpy(np.array(im, dtype='float32')/255).reshape(size, size, ds.channels).permute(2, 0, 1)[None]
     return (x - torch.tensor(ds.mean).view(-1, 1, 1))/torch.tensor(ds.std).view(-1, 1, 1)
 

@@ -128,11 +128,11 @@ def list_published(
 
 # %% ../nbs/library/08_reports.ipynb #13428264
 def get_published(
-    name,     # name of a recipe; `-published` at its end makes no difference
+    name,     # name of a recipe; a variant `<data>-<model>-…` has the figures of `<data>-<model>`
     path=None # folder of results
 ) -> dict: # system, metric (which is the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None if there are none
     "The published figures for a recipe"
-    d = _published(path).get(name.removesuffix('-published'))
+    d = _published(path).get('-'.join(name.split('-')[:2]))
     return d and {**d, **{k: pd.read_csv(find_results(path)/'published'/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
 
 # %% ../nbs/library/08_reports.ipynb #4b8db329

@@ -373,7 +373,7 @@ def seed_all(seed):
     "Seed PyTorch, NumPy and Python"
     torch.manual_seed(seed); np.random.seed(seed % 2**32); random.seed(seed)
 
-# %% ../nbs/library/07_training.ipynb #7a65fe28
+# %% ../nbs/library/07_training.ipynb #c6b27c7b
 def get_dls(
     recipe: Recipe,  # data set, split, batch size, augmentation
     device=None,     # where the images live; default: the GPU if there is one
@@ -403,8 +403,7 @@ def get_model(
     ds, weights = get_dataset(recipe.dataset), recipe.weights
     seed_all(recipe.seed)
     published = weights if weights == 'imagenet' else None
-    options = {k: getattr(nn, v) if k in ('act', 'norm') and v else v for k, v in recipe.model_options.items()}  # 'ELU', 'BatchNorm2d'
-    model = create_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, weights=published, **options)
+    model = create_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, weights=published, **recipe.model_options)
     if weights and not published:
         state = read_weights(trained_weights(recipe, runs))
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
