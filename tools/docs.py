@@ -70,8 +70,8 @@ def pandoc_id(text):
 
 
 def docstrings():
-    "First line of the docstring of each function of the package, by name."
-    found = {}
+    "First line of the docstring of each function of the package, by name, and what fastai's methods draw."
+    found = {'show_batch': 'Images of a batch with their labels', 'show_results': 'Images with their true and predicted labels', 'lr_find': 'Loss against the learning rate'}
     for p in (root/'resnet_nb').glob('*.py'):
         for f in ast.walk(ast.parse(p.read_text(encoding='utf-8'))):
             if isinstance(f, ast.FunctionDef) and ast.get_docstring(f): found[f.name] = ast.get_docstring(f).split('\n')[0]
@@ -95,7 +95,7 @@ def figure_text(source, heading, docs):
         for kind, text in given:
             kind = 'title' if kind == 'suptitle' else kind
             if kind in ('title', 'xlabel', 'ylabel') and text: found.setdefault(kind, []).append(text)
-        if re.match(r'plot_|compare_|show_', name) and name in docs: found.setdefault('doc', []).append(docs[name])
+        if re.match(r'plot_|compare_|show_|lr_find', name) and name in docs: found.setdefault('doc', []).append(docs[name])
     parts = [*found.get('title', []), *found.get('doc', [])]
     axes = [f'{word}: ' + ', '.join(dict.fromkeys(found[k])) for k, word in (('xlabel', 'horizontal'), ('ylabel', 'vertical')) if k in found]
     if not parts and not axes: return heading, False

@@ -108,6 +108,13 @@ def notebooks_are_executed():
 
 
 @check
+def first_cells():
+    "every notebook has the cell that installs what is missing; it installs where something is missing, and only there"
+    done = run(sys.executable, root/'tools'/'firstcells.py', '--check')
+    return done.stderr.strip().split('\n') if done.returncode else []
+
+
+@check
 def title_and_description():
     def wrong(p):
         first = source(cells(p)[0])
