@@ -163,14 +163,16 @@ def undocumented(path):
     tree, lines = ast.parse(text), text.split('\n')
     public = next((ast.literal_eval(x.value) for x in tree.body if isinstance(x, ast.Assign) and getattr(x.targets[0], 'id', '') == '__all__'), [])
     def parameters(f):
-        a = f.args
-        every = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])]
-        every = [x for x in every if x.arg not in ('self', 'cls')]
-        for i, x in enumerate(every): # the comment stands on the parameter's last line, with no other parameter on it
-            if '#' not in lines[x.lineno - 1] and not lines[x.lineno - 2].strip().startswith('#') or any(y is not x and y.lineno == x.lineno for y in every): yield x.arg
+        a, said = f.args, ast.get_docstring(f) or ''
+        every = [x for x in [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])] if x.arg not in ('self', 'cls', 'title')]
+        for x in every: # a comment on its line, which no other parameter shares, or on the line above; or `see` what explains all; or `Param(help)`; or its name in the docstring
+            own = '#' in lines[x.lineno - 1] and not any(y is not x and y.lineno == x.lineno for y in every)
+            above = lines[x.lineno - 2].strip()
+            if not (own or above.startswith('#') and not above.startswith('# %%') or '# see `' in lines[x.lineno - 1] or isinstance(x.annotation, ast.Call) or f'`{x.arg}`' in said): yield x.arg
     for x in tree.body:
         if not isinstance(x, (ast.FunctionDef, ast.ClassDef)) or x.name not in public: continue
         if not ast.get_docstring(x): yield f'{x.name}: no docstring'
+        if any(ast.unparse(d).startswith('_') for d in x.decorator_list): continue # entries of a registry, which all take the same
         if isinstance(x, ast.FunctionDef) and (names := list(parameters(x))): yield f"{x.name}: no comment on {', '.join(names)}"
 
 
