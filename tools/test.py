@@ -186,9 +186,12 @@ def site_configuration():
     link = nbs/'_quarto.yml'
     bad = [] if link.is_symlink() and link.resolve() == root/'_quarto.yml' else ['nbs/_quarto.yml is no symlink to _quarto.yml']
     conf = yaml.safe_load((root/'_quarto.yml').read_text())
-    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css']] if not (nbs/n).exists()]
+    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css'], conf['website']['image']] if not (nbs/n).exists()]
     yaml.safe_load((nbs/'nbdev.yml').read_text())
     listed = re.findall(r'[\w/.-]+\.(?:ipynb|qmd)', json.dumps(yaml.safe_load((nbs/'sidebar.yml').read_text())))
+    start = '\n'.join(source(c) for c in cells(nbs/'index.ipynb'))
+    bad += [f'nbs/index.ipynb has no link to {n}' for n in dict.fromkeys(listed) if f']({n})' not in start and n != 'index.ipynb']
+    bad += [f'nbs/sidebar.yml names {n} twice' for n in sorted(set(listed)) if listed.count(n) > 1]
     bad += [f'nbs/sidebar.yml names {n}, which is missing' for n in listed if not (nbs/n).exists()]
     return bad + [f'{rel(p)} is not in nbs/sidebar.yml' for p in notebooks() if p.relative_to(nbs).as_posix() not in listed]
 
