@@ -172,6 +172,7 @@ nav ul { list-style: none; padding-left: .6rem; margin: .2rem 0; font-size: 15px
 @media (min-width: 761px) { nav summary { display: none; } }
 pre { overflow-x: auto; background: var(--soft); padding: .6rem .8rem; font-size: 14px; white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font-size: .9em; overflow-wrap: anywhere; } img { max-width: 100%; height: auto; } .table { overflow-x: auto; }
+div.description p { margin: 0 0 .6rem; }
 table { border-collapse: collapse; font-size: 14px; } td, th { border-bottom: 1px solid var(--line); padding: .2rem .5rem; text-align: left; }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1rem; color: var(--dim); } .katex-display { overflow-x: auto; overflow-y: hidden; }
 '''
