@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme docs bench results constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme docs pages bench results constraints clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed  ## install, train on handwritten digits (under a minute), leave a report in runs/digits
 	$(BIN)/resnet_nb_train digits --out runs/digits
@@ -31,9 +31,11 @@ strangers: $(VENV)/.dev  ## build the package, install it with the newest depend
 readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py
 
-docs: readme  ## build the docs site into _docs (needs Quarto)
-	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs; \
-	else echo "make docs: no quarto on PATH, so no site was built; see https://quarto.org/docs/get-started"; fi
+docs: readme  ## build the docs site into _docs with Quarto; without it, check the pages as `make pages` does
+	$(BIN)/python tools/docs.py
+
+pages: readme  ## check the pages of the docs site in a headless browser, without Quarto (needs npm and Chromium)
+	$(BIN)/python tools/docs.py --check
 
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
 	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
@@ -46,7 +48,7 @@ constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of th
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.10 --extra dev setup.py --no-annotate --no-header -o constraints.txt
 
 clean:  ## remove the environment, caches and built pages
-	rm -rf $(VENV) _docs _proc build dist *.egg-info
+	rm -rf $(VENV) _docs _proc _preview .npm build dist *.egg-info
 
 $(BIN)/python:
 	@echo "== making $(VENV) with $$($(PYTHON) --version)"

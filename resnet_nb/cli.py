@@ -16,7 +16,7 @@ from typing import Annotated
 from fastcore.script import call_parse
 
 # %% ../nbs/library/09_cli.ipynb #e25ef4be
-def one_line_errors(f):
+def one_line_errors(f): # a command
     "Turn errors that the user can mend into one line on stderr and exit code 2, Ctrl-C into exit code 130"
     @functools.wraps(f)
     def inner(*args, **kwargs):
@@ -29,17 +29,22 @@ def one_line_errors(f):
             sys.exit(2)
     return inner
 
-def is_ours(e):
+def is_ours(
+    e # an exception
+) -> bool:
     "Is this an error that this package raises on purpose, or a file that cannot be read or written?"
     return isinstance(e, (OSError, UsageError)) or type(e).__module__.startswith('resnet_nb') or (type(e) is ValueError and 'resnet_nb' in last_frame(e))
 
-def last_frame(e):
+def last_frame(
+    e # an exception
+) -> str:
+    "Name of the module that raised it"
     tb = e.__traceback__
     while tb.tb_next: tb = tb.tb_next
     return tb.tb_frame.f_globals.get('__name__', '')
 
 # %% ../nbs/library/09_cli.ipynb #7bdcc815
-def seconds(s):
+def seconds(s): # text such as `540s`
     "`540s`, `9m`, `2h` or plain seconds as a number of seconds"
     units = {'s': 1, 'm': 60, 'h': 3600}
     try: value = float(s[:-1])*units[s[-1]] if s[-1:] in units else float(s)
@@ -50,15 +55,24 @@ def seconds(s):
 class UsageError(ValueError):
     "An option with a value that makes no sense"
 
-def many(help, nargs):
+def many(
+    help, # what the argument is, for `--help`
+    nargs # how many values: '*' or '+' or '?'
+):
     "The annotation of an argument that takes several values, in the way that the installed fastcore (1 or 2) has for it"
     try: from fastcore.script import Param
     except ImportError: return Annotated[str, help, {'nargs': nargs, 'opt': False}]
     return Param(help, str, nargs=nargs, opt=False)
 
 # %% ../nbs/library/09_cli.ipynb #a5c8fd37
-def planned(recipes, seed, seeds, epochs, sample):
-    "The recipes to train, in order: names or JSON files, with the overrides of the command line"
+def planned(
+    recipes, # names or JSON files
+    seed,    # first seed; None: that of the recipe
+    seeds,   # how many, counting up
+    epochs,  # in place of the recipe's; None: as they are
+    sample   # train on the package's sample?
+) -> list:   # `Recipe`s
+    "The recipes to train, in order, with the overrides of the command line"
     from resnet_nb.training import Recipe, get_recipe
     found = [Recipe.from_json(Path(r).read_text()) if r.endswith('.json') else get_recipe(r) for r in recipes]
     change = {k: v for k, v in dict(epochs=epochs, sample=sample).items() if v}
@@ -66,7 +80,16 @@ def planned(recipes, seed, seeds, epochs, sample):
     first = [r.seed if seed is None else seed for r in found]
     return [replace(r, **change, seed=s + i) for i in range(seeds) for r, s in zip(found, first)]
 
-def run_one(recipe, out, resume, device, budget, log, quiet):
+# %% ../nbs/library/09_cli.ipynb #c11run01
+def run_one(
+    recipe, # a `Recipe`
+    out,    # folder of the run, a `Path`
+    resume, # go on from its checkpoint?
+    device, # name of a device, or None
+    budget, # seconds after which to stop, or None
+    log,    # names of `LOGGERS`
+    quiet   # no line an epoch?
+):
     "Train one recipe, write its report, and say in one line what came out"
     from resnet_nb.data import load_raw
     from resnet_nb.reports import read_lr, write_report
@@ -126,7 +149,7 @@ def resnet_nb_train(
 if __name__ == '__main__' and '__file__' in globals(): sys.exit()
 
 # %% ../nbs/library/09_cli.ipynb #51bd9a25
-def shape(s):
+def shape(s): # text such as `3,224,224`
     "`3,224,224` as a tuple of three sizes"
     try: c, h, w = map(int, s.split(','))
     except ValueError: raise UsageError(f'--input {s}: write channels,height,width, for example 3,224,224') from None
@@ -184,7 +207,11 @@ def load_trained(
     model.load_state_dict(weights)
     return model.eval().to(device), recipe, classes
 
-def read_image(path, ds, size):
+def read_image(
+    path, # an image file
+    ds,   # its `Dataset`: channels, mean and deviation
+    size  # side of the network's input, pixels
+):
     "An image file as the network's input [1, C, size, size]: its middle square, in the data set's channels, normalized"
     import torch
     from PIL import Image, ImageOps

@@ -1,6 +1,8 @@
 """Run every notebook with nbdev_test and all repository checks; end with `N passed, M failed`.
 
-    python tools/test.py [notebooks] [checks] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
+    python tools/test.py [notebooks] [checks] [--times] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
+
+`--times` keeps the seconds of each notebook in nbs/reference/times.json, which the reading plan shows.
 """
 import ast
 import filecmp
@@ -14,6 +16,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import mean, stdev
 
 import yaml
 
@@ -103,8 +106,17 @@ def no_error_outputs():
 
 @check
 def notebooks_are_executed():
-    def executed(p): return any(c.get('outputs') or c.get('execution_count') for c in cells(p) if c['cell_type'] == 'code')
+    def executed(p):
+        code = [c for c in cells(p) if c['cell_type'] == 'code' and '#| eval: false' not in source(c)]
+        return not code or any(c.get('outputs') or c.get('execution_count') for c in code)
     return [f'{rel(p)}: no cell holds an output: run it before the commit' for p in notebooks() if not executed(p)]
+
+
+@check
+def first_cells():
+    "every notebook has the cell that installs what is missing; it installs where something is missing, and only there"
+    done = run(sys.executable, root/'tools'/'firstcells.py', '--check')
+    return done.stderr.strip().split('\n') if done.returncode else []
 
 
 @check
@@ -145,14 +157,41 @@ def notebooks_assert_something():
             if len(code := [c for c in cells(p) if c['cell_type'] == 'code']) > 8 and not any(tests.search(source(c)) for c in code)]
 
 
+def undocumented(path):
+    "Public functions and classes of a module without docstring, and their parameters without a comment"
+    text = path.read_text(encoding='utf-8')
+    tree, lines = ast.parse(text), text.split('\n')
+    public = next((ast.literal_eval(x.value) for x in tree.body if isinstance(x, ast.Assign) and getattr(x.targets[0], 'id', '') == '__all__'), [])
+    def parameters(f):
+        a, said = f.args, ast.get_docstring(f) or ''
+        every = [x for x in [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])] if x.arg not in ('self', 'cls', 'title')]
+        for x in every: # a comment on its line, which no other parameter shares, or on the line above; or `see` what explains all; or `Param(help)`; or its name in the docstring
+            own = '#' in lines[x.lineno - 1] and not any(y is not x and y.lineno == x.lineno for y in every)
+            above = lines[x.lineno - 2].strip()
+            if not (own or above.startswith('#') and not above.startswith('# %%') or '# see `' in lines[x.lineno - 1] or isinstance(x.annotation, ast.Call) or f'`{x.arg}`' in said): yield x.arg
+    for x in tree.body:
+        if not isinstance(x, (ast.FunctionDef, ast.ClassDef)) or x.name not in public: continue
+        if not ast.get_docstring(x): yield f'{x.name}: no docstring'
+        if any(ast.unparse(d).startswith('_') for d in x.decorator_list): continue # entries of a registry, which all take the same
+        if isinstance(x, ast.FunctionDef) and (names := list(parameters(x))): yield f"{x.name}: no comment on {', '.join(names)}"
+
+
+@check
+def public_names_are_documented():
+    return [f'resnet_nb/{p.name}: {w}' for p in sorted((root/'resnet_nb').glob('*.py')) if p.name[0] != '_' for w in undocumented(p)]
+
+
 @check
 def site_configuration():
     link = nbs/'_quarto.yml'
     bad = [] if link.is_symlink() and link.resolve() == root/'_quarto.yml' else ['nbs/_quarto.yml is no symlink to _quarto.yml']
     conf = yaml.safe_load((root/'_quarto.yml').read_text())
-    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css']] if not (nbs/n).exists()]
+    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css'], conf['website']['image']] if not (nbs/n).exists()]
     yaml.safe_load((nbs/'nbdev.yml').read_text())
     listed = re.findall(r'[\w/.-]+\.(?:ipynb|qmd)', json.dumps(yaml.safe_load((nbs/'sidebar.yml').read_text())))
+    start = '\n'.join(source(c) for c in cells(nbs/'index.ipynb'))
+    bad += [f'nbs/index.ipynb has no link to {n}' for n in dict.fromkeys(listed) if f']({n})' not in start and n != 'index.ipynb']
+    bad += [f'nbs/sidebar.yml names {n} twice' for n in sorted(set(listed)) if listed.count(n) > 1]
     bad += [f'nbs/sidebar.yml names {n}, which is missing' for n in listed if not (nbs/n).exists()]
     return bad + [f'{rel(p)} is not in nbs/sidebar.yml' for p in notebooks() if p.relative_to(nbs).as_posix() not in listed]
 
@@ -164,6 +203,78 @@ def internal_links():
         text = '\n'.join(source(c) for c in cells(p) if c['cell_type'] == 'markdown') if p.suffix == '.ipynb' else p.read_text(encoding='utf-8')
         for target in re.findall(r'\]\((?!https?:|#|mailto:|data:|attachment:)([^)\s#]+)', text):
             if not (p.parent/target).exists(): bad.append(f'{rel(p)}: dead link {target}')
+    return bad
+
+
+@check
+def glossary_holds():
+    "every term names a notebook that uses it, and a source with a web address; no term stands twice"
+    path, bad, seen = nbs/'reference'/'glossary.ipynb', [], set()
+    def plain(t): return re.sub('[-_]', ' ', t.lower())
+    text = '\n'.join(source(c) for c in cells(path) if c['cell_type'] == 'markdown')
+    for heading, body in re.findall(r'^### (.+?)\n(.*?)(?=^##|\Z)', text, re.M | re.S):
+        terms = [t.strip().lower() for t in heading.split(',')]
+        books = re.findall(r'\]\(([^)\s]+\.ipynb)\)', body)
+        if not books or not re.search(r'\]\(https://[^)\s]+\)', body): bad.append(f'glossary: {heading}: no notebook or no source')
+        for b in books:
+            if not (path.parent/b).exists(): bad.append(f'glossary: {heading}: no {b}')
+            elif not any(plain(t) in plain(' '.join(map(source, cells(path.parent/b)))) for t in terms): bad.append(f'glossary: {heading}: {b} does not use the term')
+        bad += [f'glossary: {t} stands twice' for t in terms if t in seen]
+        seen |= set(terms)
+    return bad
+
+
+def fractions(x):
+    "All figures of a result's or a publication's metrics"
+    if isinstance(x, dict): return [v for k, y in x.items() if k != 'loss' for v in fractions(y)]
+    return [x] if isinstance(x, float) else []
+
+
+def figures_of_results():
+    "Accuracy, precision, recall and F1 of all runs, their means and deviations, and what was published: percentages"
+    runs, found = {}, []
+    for p in sorted(nbs.glob('results/*/*.json')):
+        r = json.loads(p.read_text())
+        if p.name == 'published.json': found += [f for d in r.values() for f in fractions({k: v for k, v in d.items() if k != 'epochs'})]
+        else: found += fractions(r['metrics']); runs.setdefault(p.parent.name, []).append(r['metrics']['test'])
+    for rs in runs.values():
+        for k in rs[0]:
+            if k != 'loss' and len(rs) > 1: found += [mean([r[k] for r in rs]), stdev([r[k] for r in rs])]
+    return [100*f for f in found] + [100 - 100*f for f in found]
+
+
+@check
+def percentages_have_a_source():
+    "a percentage in the prose of a page about results is one of a result or a publication, or the page itself computes or prints it"
+    known, bad = figures_of_results(), []
+    for p in [*(nbs/'train').glob('*.ipynb'), nbs/'reference'/'results.ipynb', nbs/'index.ipynb']:
+        code = [c for c in cells(p) if c['cell_type'] == 'code']
+        shown = '\n'.join([source(c) for c in code] + [''.join(o.get('text', '')) + ''.join(''.join(v) for k, v in o.get('data', {}).items() if k.startswith('text/'))
+                                                     for c in code for o in c['outputs']])
+        own = [float(x.replace(',', '')) for x in re.findall(r'(?<![\w.])\d[\d,]*(?:\.\d+)?', shown)]
+        for c in cells(p):
+            if c['cell_type'] != 'markdown': continue
+            for n in re.findall(r'(\d+(?:\.\d+)?)\s?%', re.sub(r'```.*?```|`[^`]*`|\]\([^)]*\)', '', source(c), flags=re.S)):
+                digits = len(n.partition('.')[2])
+                same = lambda x: abs(x - float(n)) <= 0.5*10**-digits + 1e-9
+                if not any(map(same, known)) and not any(same(x) or same(100*x) for x in own): bad.append(f'{rel(p)}: {n} % is in no result, publication or output: “{source(c)[:50]}…”')
+    return bad
+
+
+@check
+def pages_show_all_results():
+    "the pages that are made from nbs/results hold the figures that lie there now"
+    accuracies = {}
+    for p in sorted(nbs.glob('results/*/seed*.json')):
+        r = json.loads(p.read_text())
+        if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, []).append(r['metrics']['test'])
+    published, bad = json.loads((nbs/'results'/'published'/'published.json').read_text()), []
+    for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
+        text = ''.join(''.join(o.get('data', {}).get('text/markdown', '')) for c in cells(p) for o in c.get('outputs', []))
+        for name, tests in accuracies.items():
+            values = [t[published.get(name.removesuffix('-published'), {}).get('metric', 'accuracy')] for t in tests]
+            want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
+            if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
     return bad
 
 
@@ -191,11 +302,23 @@ def run_notebook(path):
     return '\n'.join((done.stdout + done.stderr).strip().split('\n')[-40:])
 
 
+def keep_times(seconds):
+    "Write how long the notebooks took, by path, with the machine"
+    path = nbs/'reference'/'times.json'
+    there = {rel(p).removeprefix('nbs/') for p in notebooks()}
+    old = json.loads(path.read_text())['notebooks'] if path.exists() else {}
+    path.parent.mkdir(exist_ok=True)
+    done = run(sys.executable, '-c', 'from resnet_nb.training import device_name; import torch; print(device_name(torch.device("cpu")))', PYTHONPATH=str(root))
+    both = {k.removeprefix('nbs/'): round(v, 1) for k, v in {**old, **seconds}.items()}
+    path.write_text(json.dumps(dict(device=done.stdout.strip(), threads=max(1, (os.cpu_count() or 2)//workers), date=time.strftime('%Y-%m-%d'),
+                                    notebooks={k: both[k] for k in sorted(both) if k in there}), indent=1) + '\n')
+
+
 workers = 2
 if __name__ == '__main__':
     words = sys.argv[1:]
     kinds = [w for w in words if w in ('notebooks', 'checks')] or ['notebooks', 'checks']
-    wanted = [w for w in words if w not in ('notebooks', 'checks')]
+    wanted, seconds = [w for w in words if w not in ('notebooks', 'checks', '--times')], {}
     jobs = [(run_notebook, p, rel(p)) for p in notebooks()] if 'notebooks' in kinds else []
     if 'checks' in kinds: jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
     jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
@@ -206,8 +329,10 @@ if __name__ == '__main__':
         start = time.time()
         try: wrong = f(what)
         except Exception as e: wrong = f'   {type(e).__name__}: {e}'
+        if f is run_notebook and not wrong: seconds[name] = time.time() - start
         print(f"{'FAILED' if wrong else 'ok':6} {time.time()-start:6.1f} s  {name}" + (f'\n{wrong}' if wrong else ''), flush=True)
         return not wrong
     with ThreadPoolExecutor(workers) as pool: passed = list(pool.map(one, jobs))
+    if '--times' in words: keep_times(seconds)
     print(f'{sum(passed)} passed, {len(passed) - sum(passed)} failed')
     sys.exit(0 if passed and all(passed) else 1)
