@@ -303,12 +303,13 @@ def measure(
         n, s, q = n + b[:, 0].numel(), s + b.sum((0, 2, 3)).double(), q + (b*b).sum((0, 2, 3)).double()
     return tuple((s/n).tolist()), tuple((q/n - (s/n)**2).clamp(min=1e-6).sqrt().tolist())
 
-# %% ../nbs/library/05_data.ipynb #43ad6117
+# %% ../nbs/library/05_data.ipynb #ef0b51b7
 def item_dataloaders(
     images,       # uint8 [N,C,H,W]
     labels,       # int64 [N]
     classes,      # names of the classes
-    mean, std,    # of the channels, fraction of 1
+    mean,         # of the channels, fraction of 1
+    std,          # standard deviation of the channels, fraction of 1
     bs=64,        # images in a batch
     crop_pad=4,   # see `Augment`; padded with black
     hflip=True,   # see `Augment`

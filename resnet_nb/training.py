@@ -114,13 +114,18 @@ def from_json(cls: Recipe,
     if not isinstance(d, dict): raise RecipeError('a recipe is a JSON object')
     return cls.from_dict(d)
 
-# %% ../nbs/library/07_training.ipynb #68e21382
-def nearest(name, known):
+# %% ../nbs/library/07_training.ipynb #3ec216c6
+def nearest(
+    name, # what was asked for
+    known # names that exist
+):
     "`; did you mean …?` with the known names closest to `name`, or nothing"
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(close)}?" if close else ''
 
-def check_recipe(r):
+def check_recipe(
+    r # `Recipe`
+):
     "Raise `RecipeError` on a field of the wrong type or with an impossible value"
     for f in dataclasses.fields(r):
         value, kind = getattr(r, f.name), type(f.default) if f.default is not dataclasses.MISSING else dict if f.default_factory is dict else str
@@ -137,8 +142,10 @@ def check_recipe(r):
     if bad := r.augment.keys() - {f.name for f in dataclasses.fields(Augment)}:
         raise RecipeError(f'recipe field augment: unknown {sorted(bad)[0]!r}{nearest(sorted(bad)[0], [f.name for f in dataclasses.fields(Augment)])}')
 
-# %% ../nbs/library/07_training.ipynb #358dc849
-def parts(model):
+# %% ../nbs/library/07_training.ipynb #134ed708
+def parts(
+    model # any network
+):
     "A network as a list of parts from the stem to the head, each a list of modules; a model that is no `ResNet` is one part"
     if not isinstance(model, ResNet): return [[model]]
     return [[model.conv1, model.bn1], *([s] for s in model.stages()), [model.bn_last, model.fc]]
@@ -187,7 +194,7 @@ def schedule_lr(
     low = o.get('low', 1e-6)
     return lambda pct: low + (lr - low)*(1 - abs(2*((pct*n) % 1) - 1))*o.get('gamma', 1.)**(pct*n)
 
-# %% ../nbs/library/07_training.ipynb #697484a9
+# %% ../nbs/library/07_training.ipynb #551e88e2
 class DeviceMean(Metric):
     "The mean over samples of what `func(learn)` sums over a batch, kept on the device until it is read"
     def __init__(self, func, name): self.func, self._name = func, name
@@ -206,9 +213,17 @@ class DeviceMean(Metric):
     @property
     def name(self): return self._name
 
-def loss_sum(learn): return learn.loss*len(learn.y)
-def cross_entropy_sum(learn): return F.cross_entropy(learn.pred.float(), learn.y, reduction='sum')
-def correct(learn): return (learn.pred.argmax(1) == learn.y).sum()
+def loss_sum(learn): # `Learner` after a batch
+    "The training loss summed over a batch, whatever the loss function is"
+    return learn.loss*len(learn.y)
+
+def cross_entropy_sum(learn): # `Learner` after a batch
+    "Cross-entropy summed over a batch, nats"
+    return F.cross_entropy(learn.pred.float(), learn.y, reduction='sum')
+
+def correct(learn): # `Learner` after a batch
+    "How many images of a batch are classified right"
+    return (learn.pred.argmax(1) == learn.y).sum()
 
 class DeviceSmoothLoss(AvgSmoothLoss):
     "fastai's smoothed loss without its copy to the host"
@@ -274,7 +289,7 @@ class SparseProgress(ProgressCallback):
         if self.training and time.monotonic() - self.last > 0.5 and hasattr(self, 'smooth_loss'):
             self.last, self.pbar.comment = time.monotonic(), f'{float(self.smooth_loss):.4f}'
 
-# %% ../nbs/library/07_training.ipynb #7ca30181
+# %% ../nbs/library/07_training.ipynb #23c59dc1
 def print_epoch(
     log  # epoch, train loss, train accuracy, valid loss, valid accuracy, time
 ):
@@ -283,7 +298,9 @@ def print_epoch(
     names = ('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy')
     print(f'epoch {epoch + 1:3}  ' + '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers)) + f'  {seconds}', flush=True)
 
-def shows_bars(): return IN_NOTEBOOK or sys.stdout.isatty()
+def shows_bars():
+    "Is there a notebook or a terminal to show a progress bar in?"
+    return IN_NOTEBOOK or sys.stdout.isatty()
 
 # %% ../nbs/library/07_training.ipynb #b30be42f
 class RunError(RuntimeError):
@@ -302,8 +319,10 @@ class StopOnNaN(Callback):
                 raise RunError(f'the loss is {float(self.smooth_loss)} in epoch {self.epoch + 1}, batch {self.iter + 1}: '
                                f'try a lower learning rate (it was {self.recorder.lrs[-1]:.3g}), a longer warm-up or float32')
 
-# %% ../nbs/library/07_training.ipynb #01b0e511
-def bare(model): return getattr(model, 'module', model)  # without the wrapper for several processes
+# %% ../nbs/library/07_training.ipynb #3b0fe615
+def bare(model): # network, perhaps wrapped
+    "The network without its wrapper for several processes"
+    return getattr(model, 'module', model)
 
 class EMA(Callback):
     "Validate with, and finally keep, the exponential moving average of the weights and norm statistics"
@@ -325,7 +344,7 @@ class EMA(Callback):
     def before_validate(self): self.swap()
     def after_validate(self): self.swap()
 
-# %% ../nbs/library/07_training.ipynb #0bd3976f
+# %% ../nbs/library/07_training.ipynb #00ae3aa5
 def wandb_logger(
     out: Path  # folder for its files
 ) -> Callback:
@@ -363,21 +382,26 @@ def loggers(
         except ImportError as e: raise RunError(f'logging to {n} needs a package: {e}') from None
     return cbs
 
-def pick_device(device=None):
+def pick_device(
+    device=None # 'cpu', 'cuda', 'cuda:1', 'mps' …
+):
     "The device asked for, else the GPU (of several processes each has its own), else the CPU"
     if device is None and torch.cuda.is_available(): device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     try: return torch.device(device or 'cpu')
     except RuntimeError: raise RunError(f'no device is called {device!r}: choose cpu, cuda, cuda:1 or mps') from None
 
-def seed_all(seed):
+def seed_all(
+    seed # whole number
+):
     "Seed PyTorch, NumPy and Python"
     torch.manual_seed(seed); np.random.seed(seed % 2**32); random.seed(seed)
 
-# %% ../nbs/library/07_training.ipynb #c6b27c7b
+# %% ../nbs/library/07_training.ipynb #a00c9861
 def get_dls(
     recipe: Recipe,  # data set, split, batch size, augmentation
     device=None,     # where the images live; default: the GPU if there is one
-    rank=0, world=1  # this process and the number of processes
+    rank=0,          # number of this process
+    world=1          # number of processes
 ):
     "The `DataLoaders` of a recipe; unlabelled extras: `.test` and `.train_eval`"
     return dataloaders(recipe.dataset, bs=recipe.bs, valid_pct=recipe.valid_pct, split_seed=recipe.split_seed, seed=recipe.seed,
@@ -409,14 +433,15 @@ def get_model(
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
     return model
 
-# %% ../nbs/library/07_training.ipynb #547c287d
+# %% ../nbs/library/07_training.ipynb #1cce608e
 def learner(
     recipe: Recipe,  # what to train
     device=None,     # 'cpu', 'cuda' …; default: the GPU if there is one
     dls=None,        # `DataLoaders` to use instead of the recipe's
     cbs=(),          # further callbacks
     quiet=False,     # no progress bar
-    rank=0, world=1, # this process and the number of processes
+    rank=0,          # number of this process
+    world=1,         # number of processes
     runs=('runs',)   # folders of earlier runs, see `trained_weights`
 ) -> Learner:
     "A fastai `Learner` for a recipe, ready to fit"
@@ -443,7 +468,7 @@ class SetEpoch(Callback):
     def before_train(self):
         if hasattr(self.dls.train, 'set_epoch'): self.dls.train.set_epoch(len(self.recorder.history))
 
-# %% ../nbs/library/07_training.ipynb #199076bb
+# %% ../nbs/library/07_training.ipynb #bb4c52f9
 def phases(
     recipe: Recipe,  # epochs, freeze_epochs, gradual
     n: int           # parts of the network: stem, stages, head
@@ -471,9 +496,11 @@ def fit(
             else: learn.fit(n, wd=wds, start_epoch=skip, cbs=ParamScheduler({'lr': each_group([schedule_lr(recipe, lr) for lr in lrs])}))
         start += n
 
-def each_group(fs): return lambda pct: [f(pct) for f in fs]
+def each_group(fs): # schedules, one for each parameter group
+    "Several schedules as one that gives a list"
+    return lambda pct: [f(pct) for f in fs]
 
-# %% ../nbs/library/07_training.ipynb #6e123865
+# %% ../nbs/library/07_training.ipynb #8532ba2b
 def save_checkpoint(
     folder: Path,  # the run's folder
     state: dict    # tensors, numbers, strings, lists and dicts
@@ -493,20 +520,25 @@ def save_checkpoint(
     if new.exists(): os.replace(new, folder/'checkpoint.previous.pt')
     os.replace(part, new)
 
-def read_checkpoint(path):
+def read_checkpoint(
+    path # checkpoint file
+):
     "The state in a checkpoint file; ValueError if it is damaged"
     data = Path(path).read_bytes()
     if len(data) < 33 or hashlib.sha256(memoryview(data)[:-32]).digest() != data[-32:]: raise ValueError(f'{path} is damaged')
     return torch.load(io.BytesIO(data[:-32]), map_location='cpu', weights_only=True)
 
-def load_checkpoint(folder, say=print):
+def load_checkpoint(
+    folder,   # the run's folder
+    say=print # where the message goes
+):
     "The newest undamaged checkpoint of a run's folder, or None; says so when it falls back"
     for path in (Path(folder)/'checkpoint.pt', Path(folder)/'checkpoint.previous.pt'):
         if not path.exists(): continue
         try: return read_checkpoint(path)
         except ValueError as e: say(f'{e}: falling back to the checkpoint before')
 
-# %% ../nbs/library/07_training.ipynb #2fe02c62
+# %% ../nbs/library/07_training.ipynb #d72a2d52
 def rng_state():
     "The random states of PyTorch, NumPy and Python as tensors and lists"
     _, keys, pos, has_gauss, gauss = np.random.get_state()
@@ -514,7 +546,7 @@ def rng_state():
     return dict(torch=torch.get_rng_state(), cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
                 numpy=[torch.from_numpy(keys.astype('int64')), int(pos), int(has_gauss), float(gauss)], python=[version, list(ints), gauss_next])
 
-def set_rng_state(s):
+def set_rng_state(s): # see `rng_state`
     "Restore what `rng_state` returned"
     torch.set_rng_state(s['torch'])
     if s['cuda'] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(s['cuda'])
@@ -523,8 +555,11 @@ def set_rng_state(s):
     version, ints, gauss_next = s['python']
     random.setstate((version, tuple(ints), gauss_next))
 
-# %% ../nbs/library/07_training.ipynb #add829ad
-def agreed(yes, device):
+# %% ../nbs/library/07_training.ipynb #064da7fd
+def agreed(
+    yes,   # this process's answer, True or False
+    device # device of this process
+):
     "The answer of the first process, in all processes"
     if not torch.distributed.is_initialized(): return yes
     flag = torch.tensor(int(yes), device=device)
@@ -568,8 +603,11 @@ class Checkpoint(Callback):
         out_of_time = agreed(self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at, self.dls.device)
         if out_of_time and len(rec.history) < self.learn.recipe.epochs: raise BudgetReached(len(rec.history))
 
-# %% ../nbs/library/07_training.ipynb #b12f12d7
-def restore(learn, state):
+# %% ../nbs/library/07_training.ipynb #ccb4233f
+def restore(
+    learn, # fresh `Learner` with a `Checkpoint` callback
+    state  # what `load_checkpoint` gives
+):
     "Put a checkpoint's state into a fresh `Learner` of the same recipe"
     bare(learn.model).load_state_dict(state['model'])
     learn.create_opt()
@@ -581,7 +619,7 @@ def restore(learn, state):
     learn.checkpoint.best, learn.checkpoint.before = state['best'], state['seconds']
     set_rng_state(state['rng'])
 
-# %% ../nbs/library/07_training.ipynb #0ea4f888
+# %% ../nbs/library/07_training.ipynb #6834d894
 def open_folder(
     out,             # the run's folder
     recipe: Recipe,  # what is to be trained there
@@ -605,22 +643,22 @@ def open_folder(
     there.write_text(recipe.to_json())
     return out
 
-def locked(out):
+def locked(out): # the run's folder
     "A lock that a second run in the same folder cannot take; it goes with the process, however that ends"
     lock = FileLock(Path(out)/'.lock', timeout=0)
     try: lock.acquire()
     except Timeout: raise RunError(f'another run is writing in {out}: choose another folder with --out') from None
     return lock
 
-# %% ../nbs/library/07_training.ipynb #f7e7ec09
-def device_name(device):
+# %% ../nbs/library/07_training.ipynb #8cabb946
+def device_name(device): # torch.device
     "The processor that a device stands for, as its maker names it"
     if device.type == 'cuda': return torch.cuda.get_device_name(device)
     try: name = next(l.split(':')[1].strip() for l in open('/proc/cpuinfo') if l.startswith('model name'))
     except (OSError, StopIteration): name = platform.processor() or platform.machine()
     return f'{os.cpu_count()} x {name} (CPU)'
 
-def peak_memory(device):
+def peak_memory(device): # torch.device
     "Peak memory: of the GPU's allocator, or of the process on a CPU, MB"
     if device.type == 'cuda': return torch.cuda.max_memory_allocated(device)/1e6
     try: import resource
@@ -662,8 +700,11 @@ def predict(
         probs.append(p); labels.append(y)
     return torch.cat(probs).cpu(), torch.cat(labels).cpu()
 
-# %% ../nbs/library/07_training.ipynb #fd38c740
-def result_of(learn, checkpoint):
+# %% ../nbs/library/07_training.ipynb #094138c3
+def result_of(
+    learn,     # trained `Learner` of a recipe
+    checkpoint # its `Checkpoint` callback
+):
     "Evaluate a trained `Learner` on the three splits and gather everything that a result holds"
     recipe, dls, device = learn.recipe, learn.dls, learn.dls.device
     classes, history = list(dls.vocab), learn.recorder.history
@@ -683,11 +724,19 @@ def result_of(learn, checkpoint):
         threads=torch.get_num_threads(), precision='bf16' if hasattr(learn, 'mixed_precision') else 'float32', processes=world_size(),
         versions=versions(), commit=commit(), date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
-# %% ../nbs/library/07_training.ipynb #d5c650c6
-def world_size(): return int(os.environ.get('WORLD_SIZE', 1))
-def world_rank(): return int(os.environ.get('RANK', 0))
+# %% ../nbs/library/07_training.ipynb #f299e888
+def world_size():
+    "How many processes train together"
+    return int(os.environ.get('WORLD_SIZE', 1))
 
-def distribute(learn, device):
+def world_rank():
+    "The number of this process among them"
+    return int(os.environ.get('RANK', 0))
+
+def distribute(
+    learn, # `Learner`
+    device # device of this process
+):
     "Train `learn` in all processes of this launch together, with fastai's `DistributedTrainer` over Accelerate"
     from fastai.distributed import DistributedTrainer
     class ShardedTrainer(DistributedTrainer):
@@ -730,8 +779,12 @@ def train(
     finally:
         if lock: lock.release()
 
-# %% ../nbs/library/07_training.ipynb #f66edb54
-def finish(learn, checkpoint, out):
+# %% ../nbs/library/07_training.ipynb #0d77370e
+def finish(
+    learn,      # trained `Learner`
+    checkpoint, # its `Checkpoint` callback
+    out         # the run's folder
+):
     "Evaluate, write the weights and the result, drop the checkpoints"
     weights = checkpoint.best['weights'] if checkpoint.best else checkpoint.weights()
     learn.model.load_state_dict(weights)
