@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['untouched', 'blocks_of', 'select', 'record', 'rms', 'signal_stats', 'gradient_norms', 'dead_units', 'calibrate',
            'line_between', 'input_gradients', 'gradient_correlation', 'removable', 'lesion', 'swap', 'path_lengths',
-           'path_gradient']
+           'path_gradient', 'grad_cam']
 
 # %% ../nbs/library/10_insight.ipynb #344d08f5
 from contextlib import ExitStack, contextmanager
@@ -203,3 +203,30 @@ def path_gradient(model,        # network of residual blocks, none of them plain
         stack.callback(hook.remove)
         out = model.requires_grad_(True).eval()(x)
         return torch.autograd.grad(loss(out, y), got[0])[0]
+
+# %% ../nbs/library/10_insight.ipynb #efa36885
+def _map_layer(model, layer):
+    "A module by name or itself; by default the last residual block, which ends the last stage, or else the last convolution"
+    if layer is None: layer = next(reversed([*(blocks_of(model) or select(model, nn.Conv2d))]), None)
+    if layer is None: raise ValueError('this model has neither residual blocks nor convolutions: there is no map to look at')
+    return layer if isinstance(layer, nn.Module) else select(model, [layer])[layer]
+
+def grad_cam(model,       # any module that gives scores [N, K]
+             x,           # images [N, C, H, W]
+             target=None, # class, or classes [N]; None for the predicted ones
+             layer=None): # name of a layer, or the layer; None for the last stage
+    "Heat maps, 0 to 1, of what speaks for a class (Grad-CAM): [N, H, W]; the model in evaluation mode"
+    seen = []
+    def look(m, i, out):
+        seen.append(out.detach().requires_grad_())
+        return seen[-1].clone() # a ReLU in place overwrites this copy, not what we keep
+    with untouched(model), torch.enable_grad(), ExitStack() as stack:
+        hook = _map_layer(model, layer).register_forward_hook(look)
+        stack.callback(hook.remove)
+        scores = model.eval()(x)
+        if not seen or seen[-1].dim() != 4: raise ValueError('Grad-CAM needs a layer that the model calls and that gives maps [N, C, H, W]')
+        target = scores.argmax(1) if target is None else torch.as_tensor(target, device=x.device).expand(len(x))
+        grad = torch.autograd.grad(scores.gather(1, target[:, None]).sum(), seen[-1])[0]
+    heat = (grad.mean((2, 3), keepdim=True)*seen[-1].detach()).sum(1, keepdim=True).relu()
+    heat = F.interpolate(heat.float(), x.shape[2:], mode='bilinear')[:, 0]
+    return heat/heat.amax((1, 2), keepdim=True).clamp_min(1e-12)
