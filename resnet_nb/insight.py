@@ -5,14 +5,17 @@
 # %% auto #0
 __all__ = ['untouched', 'blocks_of', 'select', 'record', 'rms', 'signal_stats', 'gradient_norms', 'dead_units', 'calibrate',
            'line_between', 'input_gradients', 'gradient_correlation', 'removable', 'lesion', 'swap', 'path_lengths',
-           'path_gradient']
+           'path_gradient', 'grad_cam', 'filter_direction', 'difference', 'batch_statistics', 'loss_at', 'grid_points',
+           'reliability', 'calibration_error']
 
-# %% ../nbs/library/10_insight.ipynb #344d08f5
+# %% ../nbs/library/10_insight.ipynb #3cfa1bc1
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from math import comb
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.func import functional_call
 from .blocks import ResidualBlock
 
 # %% ../nbs/library/10_insight.ipynb #eed66748
@@ -203,3 +206,96 @@ def path_gradient(model,        # network of residual blocks, none of them plain
         stack.callback(hook.remove)
         out = model.requires_grad_(True).eval()(x)
         return torch.autograd.grad(loss(out, y), got[0])[0]
+
+# %% ../nbs/library/10_insight.ipynb #efa36885
+def _map_layer(model, layer):
+    "A module by name or itself; by default the last residual block, which ends the last stage, or else the last convolution"
+    if layer is None: layer = next(reversed([*(blocks_of(model) or select(model, nn.Conv2d))]), None)
+    if layer is None: raise ValueError('this model has neither residual blocks nor convolutions: there is no map to look at')
+    return layer if isinstance(layer, nn.Module) else select(model, [layer])[layer]
+
+def grad_cam(model,       # any module that gives scores [N, K]
+             x,           # images [N, C, H, W]
+             target=None, # class, or classes [N]; None for the predicted ones
+             layer=None): # name of a layer, or the layer; None for the last stage
+    "Heat maps, 0 to 1, of what speaks for a class (Grad-CAM): [N, H, W]; the model in evaluation mode"
+    seen = []
+    def look(m, i, out):
+        seen.append(out.detach().requires_grad_())
+        return seen[-1].clone() # a ReLU in place overwrites this copy, not what we keep
+    with untouched(model), torch.enable_grad(), ExitStack() as stack:
+        hook = _map_layer(model, layer).register_forward_hook(look)
+        stack.callback(hook.remove)
+        scores = model.eval()(x)
+        if not seen or seen[-1].dim() != 4: raise ValueError('Grad-CAM needs a layer that the model calls and that gives maps [N, C, H, W]')
+        target = scores.argmax(1) if target is None else torch.as_tensor(target, device=x.device).expand(len(x))
+        grad = torch.autograd.grad(scores.gather(1, target[:, None]).sum(), seen[-1])[0]
+    heat = (grad.mean((2, 3), keepdim=True)*seen[-1].detach()).sum(1, keepdim=True).relu()
+    heat = F.interpolate(heat.float(), x.shape[2:], mode='bilinear')[:, 0]
+    return heat/heat.amax((1, 2), keepdim=True).clamp_min(1e-12)
+
+# %% ../nbs/library/10_insight.ipynb #077a2a64
+def filter_direction(model,  # any module
+                     seed=0):# seed of the direction
+    "A random direction of unit filters times the norms of the model's filters, zero for norms and biases: {parameter: tensor}"
+    g, found = torch.Generator().manual_seed(seed), {}
+    norm = lambda t: t.flatten(1).norm(dim=1).view(-1, *[1]*(t.dim() - 1))
+    for k, p in model.named_parameters():
+        d = torch.randn(p.shape, generator=g).to(p)
+        found[k] = torch.zeros_like(p) if p.dim() < 2 else d*norm(p.detach())/norm(d)
+    return found
+
+def difference(a, b): # two networks of the same structure
+    "The direction from one network to the other, the statistics of the norms included: {name: tensor}"
+    end = b.state_dict()
+    return {k: (end[k] - v).detach() for k, v in a.state_dict().items() if v.is_floating_point()}
+
+# %% ../nbs/library/10_insight.ipynb #7ca16699
+def batch_statistics(model): # any module with batch norms
+    "A copy in evaluation mode whose batch norms always use the statistics of the batch"
+    model = deepcopy(model).eval()
+    for m in select(model, nn.modules.batchnorm._BatchNorm).values(): m.running_mean = m.running_var = None; m.track_running_stats = False
+    return model
+
+def loss_at(model,                # any module
+            x, y,                 # images [N, C, H, W] and labels [N]
+            directions,           # D of them: {name of a parameter: tensor}, see `filter_direction` and `difference`
+            points,               # coordinates along the directions [P, D]
+            recalibrate=True,     # norms use the statistics of `x` at each point, not the running ones
+            loss=F.cross_entropy, # function of (output, targets) -> number
+            chunk=25):            # points evaluated at once; 1 is the plain loop
+    "Loss at the model's weights plus each combination of the directions: [P]"
+    net = batch_statistics(model) if recalibrate else deepcopy(model).eval()
+    start = {k: v.detach() for k, v in net.state_dict().items() if v.is_floating_point()}
+    if unknown := [k for d in directions for k in d if k not in model.state_dict()]: raise ValueError(f'the model has no parameter {unknown[0]!r}: was this direction made for another network?')
+    stacked = {k: torch.stack([d[k] for d in directions if k in d]) for k in start if any(k in d for d in directions)}
+    rows = {k: [i for i, d in enumerate(directions) if k in d] for k in stacked}
+    def at(point):
+        moved = {k: start[k] + torch.tensordot(point[rows[k]], stacked[k], 1) for k in stacked}
+        return loss(functional_call(net, {**start, **moved}, (x,)), y)
+    with torch.no_grad():
+        if chunk == 1: return torch.stack([at(p) for p in points])
+        return torch.vmap(at, chunk_size=chunk)(points)
+
+def grid_points(steps=25,   # points along each axis, odd to contain the middle
+                radius=1.): # from -radius to radius
+    "Points of a square, row by row: [steps*steps, 2]"
+    t = torch.linspace(-radius, radius, steps)
+    return torch.cartesian_prod(t, t)
+
+# %% ../nbs/library/10_insight.ipynb #ecc46eb5
+def reliability(probs,    # class probabilities [N, K]
+                labels,   # true classes [N]
+                bins=10): # of equal width, from 0 to 1
+    "Mean confidence, accuracy and number of predictions by confidence, empty bins left out: three tensors [bins]"
+    confidence, predicted = probs.double().max(1)
+    if not (0 <= confidence.min() and confidence.max() <= 1 + 1e-6): raise ValueError('probabilities are between 0 and 1: pass the softmax of the logits')
+    which, right = (confidence*bins).long().clamp_max(bins - 1), (predicted == labels).double()
+    count = which.bincount(minlength=bins)
+    mean = lambda v: which.bincount(v, minlength=bins)[count > 0]/count[count > 0]
+    return mean(confidence), mean(right), count[count > 0]
+
+def calibration_error(probs, labels, bins=10): # see `reliability`
+    "Expected calibration error: mean distance of confidence and accuracy, fraction of 1"
+    confidence, right, count = reliability(probs, labels, bins)
+    return ((confidence - right).abs()*count).sum().item()/count.sum().item()
