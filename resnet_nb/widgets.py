@@ -8,22 +8,23 @@ __all__ = ['BLOCKS', 'PUBLISHED', 'STAGE_COLORS', 'ARCS', 'STYLE', 'OWN', 'Desig
            'comparison', 'Step', 'block_steps', 'miniature', 'step_html', 'Explorer', 'NetworkExplorer', 'walk',
            'tiny_trained', 'normalized', 'PredictionExplorer', 'RunsExplorer']
 
-# %% ../nbs/library/11_widgets.ipynb #8a754b34
+# %% ../nbs/library/11_widgets.ipynb #c2bc8c50
 import base64, html, io, re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count, groupby
 from math import log
 import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from PIL import Image
 from torch import nn
 from .blocks import *
 from .data import get_dataset, load_raw
-from .insight import blocks_of, grad_cam, record, untouched
+from .insight import grad_cam, record, untouched
 from .models import *
-from .reports import BLUE, GREEN, RED, ResultsMissing, compare_runs, load_results, results_table
+from .reports import BLUE, RED, ResultsMissing, compare_runs, load_results, results_table
 from .tables import *
 
 # %% ../nbs/library/11_widgets.ipynb #a3c5a2f4
@@ -224,7 +225,7 @@ def diagram(design,       # `Design`
     return el('svg', title, desc, el('rect', width=_width, height=_height, fill='#fff'), body, _labels(found, places), _legend(unit, pixel, {p.shortcut for p in found} - {''}),
               xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {_width} {_height}', width='100%', role='img', aria_labelledby=f'rn-t{n} rn-d{n}', font_family='sans-serif', fill='#222')
 
-# %% ../nbs/library/11_widgets.ipynb #b2288edd
+# %% ../nbs/library/11_widgets.ipynb #95271515
 def facts(design, # `Design`
           table,  # its table
           batch=1): # images in a batch, for the memory
@@ -233,7 +234,7 @@ def facts(design, # `Design`
     field = table.receptive_field
     sees = 'more than the image' if field > design.side else 'the whole image' if field == design.side else f'{(field/design.side)**2:.0%} of the image'
     return {'depth': (table.depth, f'{table.depth}', 'layers with weights'), 'params': (t.params, f'{t.params:,}', 'parameters'),
-            'macs': (table.macs, f'{table.macs:,}', 'multiply-adds an image'), 'receptive_field': (field, f'{field} × {field}', 'receptive field, pixels: ' + sees),
+            'macs': (table.macs, f'{table.macs:,}', 'multiply-adds an image'), 'receptive_field': (field, f'{field} × {field}', 'pixels seen: ' + sees),
             'memory': (t.total_mb, f'{t.total_mb:,.1f} MB', f'to train, batch of {batch}'), 'last_map': (last.side, f'{last.channels} × {last.side}²', 'last feature map')}
 
 @cache
@@ -361,13 +362,13 @@ def step_html(steps, # `block_steps`
     shown = ''.join(f'<div class=rn-maps><b>{n}</b> {"×".join(map(str, t.shape))}<div>{_maps(t, top)}</div></div>' for n, t in parts)
     return f'<ol class=rn-chain>{chain}</ol><p class=rn-how><b>Step {i+1} of {len(steps)}, {esc(s.label)}.</b> First number: {esc(s.how)}</p><div class=rn-step>{shown}</div>'
 
-# %% ../nbs/library/11_widgets.ipynb #c9ecc0c9
+# %% ../nbs/library/11_widgets.ipynb #c996e856
 STYLE = '''<style>
 .rn{color:var(--jp-ui-font-color1,#222);font-size:14px}
 .rn .rn-white,.rn-white{background:#fff;color:#222}
 .rn-scroll{overflow:auto;height:100%} .rn-wide{min-width:640px}
 .rn table{border-collapse:collapse;font-size:12px;margin:0} .rn td,.rn th{padding:1px 7px;line-height:1.35}
-.rn-facts{display:flex;flex-wrap:wrap;gap:4px 20px;margin:0;line-height:1.25} .rn-facts div{min-width:130px} .rn-facts b{display:block;font-size:16px;font-variant-numeric:tabular-nums}
+.rn-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:6px 12px;margin:0;line-height:1.2} .rn-facts b{display:block;font-size:16px;font-variant-numeric:tabular-nums}
 .rn-facts span{font-size:12px}
 .rn-error{color:#a40000;font-weight:bold;margin:0;line-height:1.3} .rn-ok{margin:0;line-height:1.3}
 .rn-stale{opacity:.3}
@@ -382,10 +383,10 @@ STYLE = '''<style>
 .rn a:focus-visible,.rn input:focus-visible,.rn select:focus-visible{outline:2px solid #D55E00}
 </style>'''
 
-def _height(px, **more): return W.Layout(height=f'{px}px', overflow='auto', width='100%', flex='0 0 auto', **more)
+def _fixed(px, **more): return W.Layout(height=f'{px}px', overflow='auto', width='100%', flex='0 0 auto', **more)
 def _area(px, label=None):
     "A place of fixed height for HTML"
-    area = W.HTML(layout=_height(px))
+    area = W.HTML(layout=_fixed(px))
     if label: area.tooltip = label
     return area
 
@@ -402,11 +403,11 @@ class Explorer(W.VBox):
         data.update({'text/plain': type(self).__name__, 'text/html': f'{STYLE}<div class="rn rn-white">{self.static()}</div>'})
         return bundle
 
-# %% ../nbs/library/11_widgets.ipynb #be3eaaad
+# %% ../nbs/library/11_widgets.ipynb #db943e8f
 _style = dict(description_width='108px')
-def _int(label, low, high, tip): return W.BoundedIntText(0, min=low, max=high, description=label, tooltip=tip, style=_style, layout=W.Layout(width='270px'))
-def _choice(label, options, tip): return W.Dropdown(options=options, description=label, tooltip=tip, style=_style, layout=W.Layout(width='270px'))
-def _four(label, low, high): return [W.BoundedIntText(0, min=low, max=high, tooltip=f'{label}, stage {i}', layout=W.Layout(width='62px', margin='2px 1px')) for i in (1, 2, 3, 4)]
+def _int(label, low, high, tip): return W.BoundedIntText(0, min=low, max=high, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
+def _choice(label, options, tip): return W.Dropdown(options=options, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
+def _four(label, low, high): return [W.BoundedIntText(0, min=low, max=high, description=f'{label} {i}', style=dict(description_width='70px'), layout=W.Layout(width='158px', margin='2px 3px 2px 0')) for i in (1, 2, 3, 4)]
 OWN = 'your own'
 
 def _controls():
@@ -421,7 +422,7 @@ def _controls():
         side=_int('image side', 1, 1024, 'side of the image, pixels'), channels=_int('image channels', 1, 64, 'channels of the image: 1 grey, 3 colour'),
         classes=_int('classes', 1, 100_000, 'outputs'))
 
-# %% ../nbs/library/11_widgets.ipynb #16d636a6
+# %% ../nbs/library/11_widgets.ipynb #2b066a76
 class NetworkExplorer(Explorer):
     "Choose a network; see it to scale with its numbers, its table, its place among the published, and one block at work"
     def __init__(self, start='resnet18'): # name of a published network
@@ -429,9 +430,9 @@ class NetworkExplorer(Explorer):
         self.start, self.controls = _choice('start from', [OWN, *PUBLISHED], 'a published network'), _controls()
         self.batch, self.detail = _int('batch', 1, 4096, 'images in a batch, for the memory'), _choice('table', [('by stage', 'stages'), ('every layer', 'layers')], 'rows of the table')
         self.look, self.step = W.Dropdown(description='block', layout=W.Layout(width='200px')), W.IntSlider(0, 0, 5, description='step', readout=False, layout=W.Layout(width='280px'))
-        self.message, self.facts, self.picture, self.table, self.place, self.inside = _area(46), _area(112), _area(330), _area(300), _area(310), _area(330)
+        self.message, self.facts, self.picture, self.table, self.place, self.inside = _area(46), _area(170), _area(345), _area(290), _area(320), _area(340)
         self.batch.value, self.quiet = 1, False
-        stages = [W.HBox([W.Label(t, layout=W.Layout(width='70px')), *self.controls[k]]) for t, k in (('blocks', 'depths'), ('channels', 'widths'))]
+        stages = [W.HBox(pair) for pair in zip(self.controls['depths'], self.controls['widths'])]
         rest = [c for k, c in self.controls.items() if k not in ('block', 'depths', 'widths')]
         left = W.VBox([self.start, self.controls['block'], *stages, *rest, self.batch], layout=W.Layout(width='340px', max_width='100%', flex='0 0 auto'))
         below = W.Box([W.VBox([self.detail, self.table], layout=W.Layout(flex='1 1 420px', min_width='0')), W.VBox([self.place], layout=W.Layout(flex='1 1 300px', min_width='0'))], layout=W.Layout(flex_flow='row wrap'))
@@ -448,9 +449,7 @@ class NetworkExplorer(Explorer):
 
     def _inputs(self): return [w for c in self.controls.values() for w in (c if isinstance(c, list) else [c])]
 
-# %% ../nbs/library/11_widgets.ipynb #c506e03b
-from fastcore.basics import patch
-
+# %% ../nbs/library/11_widgets.ipynb #01a7df47
 @patch
 def load(self: NetworkExplorer, name): # of a published network
     "Set all controls to a published network"
@@ -521,7 +520,7 @@ def static(self: NetworkExplorer):
     "What a page without a kernel shows"
     return ''.join(f'<div>{a.value}</div>' for a in (self.message, self.facts, self.picture, self.table))
 
-# %% ../nbs/library/11_widgets.ipynb #170b3567
+# %% ../nbs/library/11_widgets.ipynb #21ce2516
 def _png(pixels): # uint8 [H, W], [H, W, 3] or [H, W, 4]
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, 'png', optimize=True)
@@ -548,7 +547,7 @@ def walk(model, # a `ResNet`
     with untouched(model), torch.no_grad(): p = model.eval()(x).softmax(1)[0]
     return {('stem' if k == 'relu' else k): v[0] for k, (v, _) in seen.items()}, p
 
-# %% ../nbs/library/11_widgets.ipynb #d40fac44
+# %% ../nbs/library/11_widgets.ipynb #a505ca12
 def tiny_trained(name='mnist', # data set; its sample that comes with the package is used
                  steps=120,    # batches of 64
                  seed=0):      # of weights and batches
@@ -572,7 +571,7 @@ def normalized(images, # uint8 [N, C, H, W]
     stat = lambda v: torch.tensor(v).view(1, -1, 1, 1)
     return (images/255 - stat(ds.mean))/stat(ds.std)
 
-# %% ../nbs/library/11_widgets.ipynb #79633ed0
+# %% ../nbs/library/11_widgets.ipynb #fdfcf130
 class PredictionExplorer(Explorer):
     "Follow an image through a trained network: stages, probabilities, and what speaks for each class"
     def __init__(self, model, # a trained `ResNet`
@@ -597,7 +596,7 @@ class PredictionExplorer(Explorer):
 
     def static(self): return self.view.value
 
-# %% ../nbs/library/11_widgets.ipynb #2fc86556
+# %% ../nbs/library/11_widgets.ipynb #653b6db7
 @patch
 def update(self: PredictionExplorer):
     "Show the image that is chosen"
@@ -615,7 +614,7 @@ def _page(self: PredictionExplorer, i, maps, p, top, cams):
     image = f'<img src="{_png(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)}" alt="the image, a {esc(names[self.labels[i]])}">'
     layers = ''.join(f'<img class="rn-cam rn-cam{k}" src="{_heat(c)}" alt="" aria-hidden="true">' for k, c in zip(top.tolist(), cams))
     def rule(k): return f'#{uid}:has(.rn-c{k} input:checked) .rn-cam{k}{{opacity:1}} #{uid}:has(.rn-c{k}:hover) .rn-cam{k}{{opacity:1!important}}'
-    rules = f'#{uid}:has(.rn-probs label:hover) .rn-cam{{opacity:0!important}}' + ''.join(rule(k) for k in top.tolist())
+    rules = f'#{uid}:has(label:hover) .rn-cam{{opacity:0!important}}' + ''.join(rule(k) for k in top.tolist())
     def bar(k): return (f'<label class="rn-c{k}"><input type="radio" name="{uid}" value="{k}"{" checked" if k == said else ""}><span class="rn-name">{esc(names[k])}</span>'
                         f'<span style="width:56px;text-align:right" data-p="{k}">{p[k]:.1%}</span><span class="rn-bar" style="width:{150*p[k]:.1f}px"></span></label>')
     bars = ''.join(map(bar, top.tolist())) + f'<label class="rn-cnone"><input type="radio" name="{uid}" value="none"><span>image alone</span></label>'
@@ -624,7 +623,7 @@ def _page(self: PredictionExplorer, i, maps, p, top, cams):
     return (f'<style>{rules}</style><div class="rn-walk" id="{uid}"><div><b data-verdict>Image {i}: {verdict}</b><div class="rn-look">{image}{layers}</div></div>'
             f'<div class="rn-flow">{flow}</div><fieldset class="rn-probs" style="border:0;padding:0;margin:0"><legend style="font-size:14px;margin:0">What speaks for</legend>{bars}</fieldset></div>')
 
-# %% ../nbs/library/11_widgets.ipynb #89da18a1
+# %% ../nbs/library/11_widgets.ipynb #29052b9f
 class RunsExplorer(Explorer):
     "Choose recipes that have results; see their curves and their test figures beside the published ones"
     def __init__(self, path=None): # folder of results; see `find_results`
