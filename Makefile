@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme docs pages bench results constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme docs pages bench results explorer constraints clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the
 
 results: $(VENV)/.installed  ## train every recipe that has no result yet in nbs/results (hours without a GPU)
 	$(BIN)/resnet_nb_train --all --out runs --results nbs/results
+
+explorer: $(VENV)/.dev  ## open the network explorer as an app in the browser (Voilà)
+	$(BIN)/voila nbs/explore/explorer.ipynb
 
 constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of the requirements)
 	$(PIP) install -q uv

@@ -19,6 +19,6 @@ setup(
                  'Programming Language :: Python :: 3', 'Topic :: Scientific/Engineering :: Artificial Intelligence'],
     packages=find_packages(include=[lib, f'{lib}.*']), package_data={lib: ['py.typed', 'samples/*']},
     python_requires='>=' + cfg['min_python'], install_requires=cfg['requirements'].split(),
-    extras_require={'dev': cfg['dev_requirements'].split()}, zip_safe=False,
+    extras_require={'dev': cfg['dev_requirements'].split(), 'widgets': cfg['widgets_requirements'].split()}, zip_safe=False,
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
 )

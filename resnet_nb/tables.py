@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ACTIVATIONS', 'RULES', 'Row', 'macs_of', 'Shapes', 'trace', 'Table', 'LayerTable', 'layer_table', 'network_params',
-           'Totals', 'totals', 'vgg16', 'Comparison', 'compare_models']
+           'Totals', 'table_totals', 'totals', 'vgg16', 'Comparison', 'compare_models']
 
 # %% ../nbs/library/04_tables.ipynb #4e8dfff2
 import csv, html
@@ -320,19 +320,25 @@ class Totals(NamedTuple):
 
 _no_memory = 'Identity', 'Flatten', *ACTIVATIONS
 
+def table_totals(table,          # a `LayerTable` for one image
+                 input_size,     # (channels, height, width)
+                 batch=1,        # images in a batch
+                 trainable=None):# parameters that training changes; all if None
+    "Parameters, multiply-adds and an estimate of the memory that training takes, from the table of the layers"
+    if isinstance(batch, bool) or batch < 1: raise ValueError(f'batch is a number of images, at least 1, got {batch}')
+    mb = lambda n: n * 4 / 2**20
+    outputs = sum(prod(r.output_shape[1:]) for r in table if r.layer not in _no_memory)
+    parts = mb(prod(input_size) * batch), mb(2 * outputs * batch), mb(table.params)
+    return Totals(table.params, table.params if trainable is None else trainable, table.macs * batch, *parts, sum(parts))
+
 def totals(model,           # a network, or the name of one
            input_size=None, # (channels, height, width)
            batch=1,         # images in a batch
            **options):      # options of `create_model` where `model` is a name
     "Parameters, multiply-adds and an estimate of the memory that training takes"
-    if isinstance(batch, bool) or batch < 1: raise ValueError(f'batch is a number of images, at least 1, got {batch}')
     size = _input_size(model, input_size, options)
     if isinstance(model, str): model = meta_model(model, **{'in_channels': size[0], **options})
-    table = layer_table(model, size)
-    mb = lambda n: n * 4 / 2**20
-    outputs = sum(prod(r.output_shape[1:]) for r in table if r.layer not in _no_memory)
-    parts = mb(prod(size) * batch), mb(2 * outputs * batch), mb(n_params(model))
-    return Totals(n_params(model), n_params(model, True), table.macs * batch, *parts, sum(parts))
+    return table_totals(layer_table(model, size), size, batch, n_params(model, True))
 
 # %% ../nbs/library/04_tables.ipynb #59ea6877
 def vgg16(num_classes=1000): # outputs
