@@ -102,7 +102,7 @@ def dead_units(model,            # any module
     "Share of the channels of each activation that are zero at all positions of all images: {layer: share}"
     return {k: (o == 0).transpose(0, 1).flatten(1).all(1).float().mean().item() for k, (o, _) in record(model, x, layers, train=train).items()}
 
-# %% ../nbs/library/10_insight.ipynb #4d60e8b1
+# %% ../nbs/library/10_insight.ipynb #fe749414
 def calibrate(model, # any module with batch norms
               x):    # a representative batch [N, C, H, W]
     "Set the running statistics of all batch norms to those of `x`, and evaluation mode. Changes the model."
@@ -114,20 +114,23 @@ def calibrate(model, # any module with batch norms
         for m, momentum in norms: m.momentum = momentum
     return model.eval()
 
-def line_between(a, b,    # two inputs, e.g. images [C, H, W]
+def line_between(a,         # an input, e.g. an image [C, H, W]
+                 b,         # another
                  steps=32): # points, both ends included
     "Inputs along the line from one to the other: [steps, ...]"
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)
     return torch.stack([a + (b - a)*s for s in t])
 
-def input_gradients(model, x,   # images [N, C, H, W]
+def input_gradients(model,      # any module
+                    x,          # images [N, C, H, W]
                     output=0):  # which output of the model
     "Gradient of one output with respect to each input: [N, inputs]; the model in evaluation mode"
     with untouched(model), torch.enable_grad():
         x = x.detach().clone().requires_grad_()
         return torch.autograd.grad(model.eval()(x)[:, output].sum(), x)[0].flatten(1)
 
-def gradient_correlation(model, x,         # inputs along a line, see `line_between`
+def gradient_correlation(model,            # any module
+                         x,                # inputs along a line, see `line_between`
                          calibration=None, # a batch that sets the statistics of the norms, see `calibrate`
                          output=0):        # which output of the model
     "Correlation of the input gradients of each two inputs: [N, N]"
@@ -168,13 +171,15 @@ def lesion(model,  # network of residual or plain blocks
             if not _adds(b): stack.enter_context(_forward(b, lambda x: x))
         yield model
 
-# %% ../nbs/library/10_insight.ipynb #05647a35
+# %% ../nbs/library/10_insight.ipynb #d6d08c9a
 def _parent(model, name):
     path, _, last = name.rpartition('.')
     return model.get_submodule(path), last
 
 @contextmanager
-def swap(model, i, j): # network, and the names of two blocks of the same shape
+def swap(model, # network of blocks
+         i,     # name of a block, see `blocks_of`
+         j):    # name of another one of the same shape
     "Within the context two blocks have changed places"
     pair = _named(model, [i, j])
     shape = lambda b: ({k: v.shape for k, v in b.state_dict().items()}, type(b), b.stride)
@@ -184,13 +189,14 @@ def swap(model, i, j): # network, and the names of two blocks of the same shape
     try: yield model
     finally: p._modules[a], q._modules[b] = pair[i], pair[j]
 
-# %% ../nbs/library/10_insight.ipynb #53392613
+# %% ../nbs/library/10_insight.ipynb #c23c8149
 def path_lengths(n): # residual blocks
     "Share of the 2**n paths that pass through k branches, for k = 0 ... n: float64 [n+1]"
     return torch.tensor([comb(n, k)/2**n for k in range(n + 1)], dtype=torch.float64)
 
 def path_gradient(model,        # network of residual blocks, none of them plain
-                  x, y,         # images [N, C, H, W] and labels [N]
+                  x,            # images [N, C, H, W]
+                  y,            # labels [N]
                   branches,     # names of the blocks that the path passes by their branch; by the shortcut in all others
                   loss=F.cross_entropy): # function of (output, targets) -> number
     "Gradient of the loss at the first block's input that comes back along one path: [N, C, H, W]"

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from .blocks import *
 from .models import *
 
-# %% ../nbs/library/04_tables.ipynb #ff00b4b0
+# %% ../nbs/library/04_tables.ipynb #e66cfaf9
 class Row(NamedTuple):
     "One layer of a network"
     stage: str            # conv1, conv2_x ... as in the paper
@@ -29,7 +29,8 @@ class Row(NamedTuple):
     kernel: int           # side of the kernel, 1 where there is none
     receptive_field: int  # side of the square of input pixels that one output can see
 
-def macs_of(out, weight):
+def macs_of(out,     # shape of the output, the batch first
+            weight): # the layer's weights
     "Multiply-adds of a convolution or linear layer for one image, bias aside: each weight once per output position"
     positions = prod(out[2:]) if weight.dim() > 2 else prod(out[1:-1])
     return weight.numel() * positions
