@@ -17,7 +17,7 @@ setup(
     classifiers=['Development Status :: 3 - Alpha', 'Intended Audience :: Education',
                  'Intended Audience :: Developers', 'Natural Language :: ' + cfg['language'],
                  'Programming Language :: Python :: 3', 'Topic :: Scientific/Engineering :: Artificial Intelligence'],
-    packages=find_packages(include=[lib, f'{lib}.*']), package_data={lib: ['py.typed', 'samples/*']},
+    packages=find_packages(include=[lib, f'{lib}.*']), package_data={lib: ['py.typed', 'zoo.json', 'samples/*']},
     python_requires='>=' + cfg['min_python'], install_requires=cfg['requirements'].split(),
     extras_require={'dev': cfg['dev_requirements'].split()}, zip_safe=False,
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
