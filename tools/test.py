@@ -180,6 +180,12 @@ def results_follow_the_contract():
     return bad
 
 
+@check
+def model_zoo():
+    import zoo
+    return zoo.wrong()
+
+
 def run_check(f): return '\n'.join(f'   {line}' for line in f())
 
 
