@@ -508,4 +508,10 @@ d = { 'settings': { 'branch': 'main',
                                     'resnet_nb.training.train': ('library/training.html#train', 'resnet_nb/training.py'),
                                     'resnet_nb.training.versions': ('library/training.html#versions', 'resnet_nb/training.py'),
                                     'resnet_nb.training.world_rank': ('library/training.html#world_rank', 'resnet_nb/training.py'),
-                                    'resnet_nb.training.world_size': ('library/training.html#world_size', 'resnet_nb/training.py')}}}
+                                    'resnet_nb.training.world_size': ('library/training.html#world_size', 'resnet_nb/training.py')},
+            'resnet_nb.web': { 'resnet_nb.web.Staged': ('howto/web_demo.html#staged', 'resnet_nb/web.py'),
+                               'resnet_nb.web.Staged.__init__': ('howto/web_demo.html#staged.__init__', 'resnet_nb/web.py'),
+                               'resnet_nb.web.Staged.forward': ('howto/web_demo.html#staged.forward', 'resnet_nb/web.py'),
+                               'resnet_nb.web.export_demo': ('howto/web_demo.html#export_demo', 'resnet_nb/web.py'),
+                               'resnet_nb.web.like_mnist': ('howto/web_demo.html#like_mnist', 'resnet_nb/web.py'),
+                               'resnet_nb.web.triangle': ('howto/web_demo.html#triangle', 'resnet_nb/web.py')}}}

@@ -29,7 +29,7 @@ def address():
 
 def header(path):
     "The recipe, classes and shapes that a file of weights tells of itself."
-    with safe_open(path, 'pt') as f: about, shapes = f.metadata() or {}, {k: f.get_slice(k).get_shape() for k in f.keys()}
+    with safe_open(path, 'np') as f: about, shapes = f.metadata() or {}, {k: f.get_slice(k).get_shape() for k in f.keys()}
     return json.loads(about.get('recipe', '{}')), json.loads(about.get('classes', '[]')), shapes
 
 

@@ -1,11 +1,11 @@
 // The drawing as MNIST's digits were made: scaled into 20x20 pixels, its centre of mass in the middle of 28x28.
 // The same as like_mnist in resnet_nb/web.py, which the how-to page explains; tools/web_test.py compares the two.
 
-// Weights [size][n] that resample n values to `size`: a triangle of the width of the coarser grid
-function triangle(n, size, scale, centre) {
+// Weights [size][n] that resample n values, the place `from` going to the place `to`: a triangle as wide as a pixel of the coarser grid
+function triangle(n, size, scale, from, to) {
   const wide = Math.max(1, 1 / scale);
   return Array.from({length: size}, (_, i) => {
-    const at = centre + (i + 0.5 - size / 2 - 0.5) / scale;
+    const at = from + (i + 0.5 - to) / scale;
     return Float64Array.from({length: n}, (_, j) => Math.max(0, 1 - Math.abs(j + 0.5 - at) / wide) / wide);
   });
 }
@@ -21,7 +21,8 @@ export function likeMnist(ink, height, width, box = 20, size = 28) {
   }
   if (!mass) return null;
   const scale = box / Math.max(bottom - top + 1, right - left + 1);
-  const rows = triangle(height, size, scale, y / mass), columns = triangle(width, size, scale, x / mass);
+  const middle = (size + 1) / 2;   // that of pixel 14, where MNIST's are
+  const rows = triangle(height, size, scale, y / mass, middle), columns = triangle(width, size, scale, x / mass, middle);
   const wide = new Float64Array(height * size), out = new Float32Array(size * size);
   for (let r = top; r <= bottom; r++) for (let c = left; c <= right; c++) {
     const v = ink[r * width + c];
