@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme docs bench results constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme web docs bench results constraints clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ docs: readme  ## build the docs site into _docs (needs Quarto)
 	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs; \
 	else echo "make docs: no quarto on PATH, so no site was built; see https://quarto.org/docs/get-started"; fi
 
+web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on this machine: draw a digit
+	@$(BIN)/python tools/web.py
+
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
 	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
 
@@ -46,7 +49,7 @@ constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of th
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.10 --extra dev setup.py --no-annotate --no-header -o constraints.txt
 
 clean:  ## remove the environment, caches and built pages
-	rm -rf $(VENV) _docs _proc build dist *.egg-info
+	rm -rf $(VENV) _docs _proc _web build dist *.egg-info
 
 $(BIN)/python:
 	@echo "== making $(VENV) with $$($(PYTHON) --version)"

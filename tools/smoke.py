@@ -13,7 +13,7 @@ import warnings
 from importlib import metadata, resources
 from pathlib import Path
 
-modules = ['blocks', 'models', 'tables', 'data', 'metrics', 'training', 'reports', 'cli', 'insight']
+modules = ['blocks', 'models', 'tables', 'data', 'metrics', 'training', 'reports', 'cli', 'insight', 'web']
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']
 # in commands: the third field of a filter is an exact module name, so each of ours has its own

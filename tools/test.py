@@ -1,5 +1,7 @@
 """Run every notebook with nbdev_test and all repository checks; end with `N passed, M failed`.
 
+A check that lacks something on this machine says what and is skipped: neither passed nor failed.
+
     python tools/test.py [notebooks] [checks] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
 """
 import ast
@@ -186,6 +188,16 @@ def model_zoo():
     return zoo.wrong()
 
 
+class Skipped(Exception): "The check needs something that this machine does not have"
+
+
+@check
+def web_demo():
+    done = run(sys.executable, root/'tools'/'web_test.py')
+    if done.returncode == 77: raise Skipped(done.stdout.strip().split('\n')[-1].removeprefix('skipped: '))
+    return (done.stdout + done.stderr).strip().split('\n')[-5:] if done.returncode else []
+
+
 def run_check(f): return '\n'.join(f'   {line}' for line in f())
 
 
@@ -211,9 +223,12 @@ if __name__ == '__main__':
         f, what, name = job
         start = time.time()
         try: wrong = f(what)
+        except Skipped as e: print(f'skipped {time.time()-start:5.1f} s  {name}: {e}', flush=True); return None
         except Exception as e: wrong = f'   {type(e).__name__}: {e}'
         print(f"{'FAILED' if wrong else 'ok':6} {time.time()-start:6.1f} s  {name}" + (f'\n{wrong}' if wrong else ''), flush=True)
         return not wrong
-    with ThreadPoolExecutor(workers) as pool: passed = list(pool.map(one, jobs))
+    with ThreadPoolExecutor(workers) as pool: done = list(pool.map(one, jobs))
+    passed = [d for d in done if d is not None]
+    if len(passed) < len(done): print(f'{len(done) - len(passed)} skipped, for the reasons above')
     print(f'{sum(passed)} passed, {len(passed) - sum(passed)} failed')
     sys.exit(0 if passed and all(passed) else 1)

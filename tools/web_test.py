@@ -64,7 +64,7 @@ class Page:
 
     def says(self, digit):
         "Wait for the answer; whatever it is then, is compared."
-        try: self.page.wait_for_function('d => document.getElementById("answer").textContent === d', arg=str(digit), timeout=4000)
+        try: self.page.wait_for_function('d => document.getElementById("answer").textContent === d', arg=str(digit), timeout=15_000)
         except Exception: pass
         return self.page.locator('#answer').text_content()
 
@@ -104,7 +104,7 @@ def keyboard(p, shots):
     k.up('ArrowDown')
     expect(p.says(7), '7', 'a 7 by keyboard')
     p.shot(shots, 'keyboard-7')
-    p.page.wait_for_function("document.getElementById('say').textContent.startsWith('Looks like a 7')", timeout=4000)
+    p.page.wait_for_function("document.getElementById('say').textContent.startsWith('Looks like a 7')", timeout=15_000)
     k.press('Space')
     k.press('c')
     expect(p.says('–'), '–', 'C clears')

@@ -64,7 +64,8 @@ function paint(canvas, width, height, value) {
 }
 
 function showStage(name, {data, dims}) {
-  const [, channels, height, width] = dims, across = 2 ** Math.ceil(Math.log2(channels) / 2), down = Math.ceil(channels / across);
+  const [, channels, height, width] = dims, across = Math.ceil(Math.sqrt(channels)), down = Math.ceil(channels / across);
+  const zoom = Math.max(1, Math.round(28 / width)), w = zoom * width + 1, h = zoom * height + 1;   // of a map with its border
   let figure = $(name);
   if (!figure) {
     figure = document.createElement('figure');
@@ -75,10 +76,10 @@ function showStage(name, {data, dims}) {
   }
   let top = 1e-6;
   for (const v of data) if (v > top) top = v;
-  const gap = 1, grey = [90, 90, 90];
-  paint(figure.firstChild, across * (width + gap) - gap, down * (height + gap) - gap, (x, y) => {
-    const column = x % (width + gap), row = y % (height + gap), channel = Math.floor(y / (height + gap)) * across + Math.floor(x / (width + gap));
-    if (column === width || row === height || channel >= channels) return grey;
+  const border = [90, 90, 90];
+  paint(figure.firstChild, across * w - 1, down * h - 1, (x, y) => {
+    const channel = Math.floor(y / h) * across + Math.floor(x / w), row = Math.floor(y % h / zoom), column = Math.floor(x % w / zoom);
+    if (column === width || row === height || channel >= channels) return border;
     return colour(Math.max(0, data[(channel * height + row) * width + column]) / top);
   });
 }
