@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme docs pages bench results explorer constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme web docs pages bench results explorer constraints clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ docs: readme  ## build the docs site into _docs with Quarto; without it, check t
 pages: readme  ## check the pages of the docs site in a headless browser, without Quarto (needs npm and Chromium)
 	$(BIN)/python tools/docs.py --check
 
+web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on this machine: draw a digit
+	@$(BIN)/python tools/web.py
+
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
 	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
 
@@ -51,7 +54,7 @@ constraints: $(VENV)/.dev  ## resolve constraints.txt anew (after a change of th
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.10 --extra dev setup.py --no-annotate --no-header -o constraints.txt
 
 clean:  ## remove the environment, caches and built pages
-	rm -rf $(VENV) _docs _proc _preview .npm build dist *.egg-info
+	rm -rf $(VENV) _docs _proc _preview _web .npm build dist *.egg-info
 
 $(BIN)/python:
 	@echo "== making $(VENV) with $$($(PYTHON) --version)"

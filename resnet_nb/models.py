@@ -10,12 +10,13 @@ __all__ = ['STEMS', 'make_stem', 'make_stages', 'Network', 'ResNet', 'UnknownMod
            'cifar_resnet1202', 'cifar_plain20', 'cifar_plain32', 'cifar_plain44', 'cifar_plain56', 'cifar_plain110',
            'cifar_preact_resnet110', 'cifar_preact_resnet164', 'cifar_preact_resnet1001', 'preact_resnet18',
            'preact_resnet34', 'preact_resnet50', 'wrn_16_4', 'wrn_28_10', 'resnet_small', 'resnet_medium',
-           'resnet_large', 'preact12', 'NoInit', 'meta_model', 'read_weights', 'load_weights', 'published_weights',
-           'pretrain', 'body_cut', 'split']
+           'resnet_large', 'preact12', 'NoInit', 'meta_model', 'read_weights', 'load_weights', 'UnknownWeights',
+           'WrongChecksum', 'zoo', 'trained_on', 'zoo_file', 'published_weights', 'pretrain', 'body_cut', 'split']
 
-# %% ../nbs/library/03_models.ipynb #fa549577
-import difflib, fnmatch
+# %% ../nbs/library/03_models.ipynb #94634040
+import difflib, fnmatch, hashlib, json
 from functools import partial, wraps
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 import torch
@@ -158,7 +159,7 @@ class ModelInfo(NamedTuple):
 
 _registry = {}
 
-# %% ../nbs/library/03_models.ipynb #d379e0dd
+# %% ../nbs/library/03_models.ipynb #31faf4fd
 def register_model(paper,                    # where the network was published
                    num_classes=1000,         # classes unless told otherwise
                    input_size=(3, 224, 224)):# natural channels, height, width
@@ -166,16 +167,18 @@ def register_model(paper,                    # where the network was published
     natural = num_classes
     def register(build):
         @wraps(build)
-        def constructor(num_classes=None, in_channels=3, weights=None, pretrained=False, **options):
+        def constructor(num_classes=None, in_channels=None, weights=None, pretrained=False, **options):
             if pretrained and weights is None: weights = 'DEFAULT'
-            n = natural if num_classes is None else num_classes
-            model = build(num_classes=n, in_channels=in_channels, **options)
+            known = (weights is not None and trained_on(build.__name__, weights)) or {} # a network of the zoo brings its classes, channels and options
+            n = known.get('num_classes', natural) if num_classes is None else num_classes
+            channels = known.get('in_channels', 3) if in_channels is None else in_channels
+            model = build(num_classes=n, in_channels=channels, **{**known.get('options', {}), **options})
             return model if weights is None else pretrain(model, build.__name__, weights)
         _registry[build.__name__] = ModelInfo(build.__name__, build.__doc__, paper, natural, input_size, constructor)
         return constructor
     return register
 
-# %% ../nbs/library/03_models.ipynb #3601e3cc
+# %% ../nbs/library/03_models.ipynb #50760e3a
 def list_models(pattern='*'): # shell pattern such as 'resnet*' or '*50*'
     "Names of all models that match a pattern, in the order of their definition"
     return fnmatch.filter(_registry, pattern)
@@ -188,9 +191,9 @@ def model_info(name): # name of a model
     return _registry[name]
 
 def create_model(name,             # one of `list_models()`
-                 num_classes=None, # outputs of the network; None for the natural number (1000, or 10 for CIFAR networks)
-                 in_channels=3,    # channels of the images
-                 weights=None,     # path to a .safetensors or .pth file, or 'imagenet' for torchvision's published weights
+                 num_classes=None, # outputs of the network; None for those of the zoo's weights, else the natural number (1000, or 10 for CIFAR networks)
+                 in_channels=None, # channels of the images; None for those of the zoo's weights, else 3
+                 weights=None,     # a .safetensors or .pth file, 'imagenet' for torchvision's published weights, or a data set of the `zoo`, e.g. 'mnist'
                  **options):       # options of `ResNet` and its blocks
     "Build a model by name"
     return model_info(name).constructor(num_classes, in_channels, weights, **options)
@@ -429,7 +432,44 @@ def load_weights(model,           # a network, changed in place
     model.load_state_dict(state, assign=any(p.is_meta for p in model.parameters()))
     return model
 
-# %% ../nbs/library/03_models.ipynb #ed72df7f
+# %% ../nbs/library/03_models.ipynb #c873be6a
+class UnknownWeights(ValueError):
+    "No weights of this name; the message lists those that exist"
+
+class WrongChecksum(ValueError):
+    "A file of weights is not the one that was published"
+
+def zoo():
+    "The trained networks that are kept, by recipe: model, dataset, options, num_classes, in_channels, accuracy, file, bytes, sha256, url"
+    return json.loads((files('resnet_nb')/'zoo.json').read_text(encoding='utf-8'))
+
+def trained_on(name,    # name of a model
+               weights):# value of `weights`
+    "The zoo's entry of a model and a data set; None where `weights` is something else: a file, an address, ImageNet"
+    weights = str(weights)
+    if weights in ('imagenet', 'DEFAULT') or weights.startswith('IMAGENET1K') or '://' in weights: return None
+    if Path(weights).suffix or Path(weights).name != weights or Path(weights).is_file(): return None
+    if entry := zoo().get(f'{weights}-{name}'): return entry
+    raise UnknownWeights(f"no weights {weights!r} for {name}: weights are a .safetensors or .pth file, 'imagenet', or a data set that the network was trained on here; there are "
+                         + ', '.join(f"{e['model']} on {e['dataset']!r}" for e in zoo().values()))
+
+# %% ../nbs/library/03_models.ipynb #43f6e8bf
+def zoo_file(entry,        # entry of `zoo()`
+             folders=None):# folders of results to look in; None for the checkout's and the package's
+    "Path of a trained network's weights, downloaded if need be; a file with another checksum is refused"
+    package = Path(str(files('resnet_nb')))
+    found = [Path(f)/entry['file'] for f in (folders or (package.parent/'nbs'/'results', package/'results'))]
+    path = next((f for f in found if f.exists()), Path(torch.hub.get_dir())/'checkpoints'/f"{entry['sha256'][:8]}-{Path(entry['file']).name}")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try: torch.hub.download_url_to_file(entry['url'], str(path), hash_prefix=entry['sha256'], progress=False)
+        except OSError as e: raise ConnectionError(f"{entry['file']} is not on this machine and cannot be downloaded from {entry['url']} ({e}): put the file at {path}") from e
+        except RuntimeError as e: raise WrongChecksum(f"{entry['url']} is not the file that was published ({e}); nothing was kept") from e
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != entry['sha256']: raise WrongChecksum(f"{path} is not the file that was published: its SHA-256 begins with {digest[:12]}, not {entry['sha256'][:12]}; delete it, or restore it")
+    return path
+
+# %% ../nbs/library/03_models.ipynb #f0d6d4bb
 def published_weights(name,               # a name that torchvision has too
                       version='DEFAULT'): # 'DEFAULT' (the best), 'IMAGENET1K_V1' or 'IMAGENET1K_V2'
     "Address of torchvision's published ImageNet weights"
@@ -440,15 +480,19 @@ def published_weights(name,               # a name that torchvision has too
 
 def pretrain(model,   # a network built by name
              name,    # its name
-             weights):# path, URL, 'imagenet', 'DEFAULT', 'IMAGENET1K_V1' or 'IMAGENET1K_V2'
-    "Load published weights or those of a file; ImageNet's head is dropped where the classes are not ImageNet's"
-    weights, model_classes = str(weights), model.num_classes
+             weights):# path, URL, data set of the zoo, 'imagenet', 'DEFAULT', 'IMAGENET1K_V1' or 'IMAGENET1K_V2'
+    "Load published weights, trained ones of the zoo, or those of a file; a published or trained head is dropped where the classes are others"
+    if known := trained_on(name, weights): return load_weights(model, _for_channels(read_weights(zoo_file(known)), model), drop_head=model.num_classes != known['num_classes'])
+    weights = str(weights)
     if weights == 'imagenet' or weights == 'DEFAULT' or weights.startswith('IMAGENET1K'):
         weights = published_weights(name, 'DEFAULT' if weights == 'imagenet' else weights)
     if '://' not in weights: return load_weights(model, weights)
     state = torch.hub.load_state_dict_from_url(weights, map_location='cpu', check_hash=True, weights_only=True)
-    if model.in_channels == 1: state['conv1.weight'] = state['conv1.weight'].sum(1, keepdim=True) # grey is R = G = B
-    return load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != model_classes)
+    return load_weights(model, _for_channels(state, model), drop_head='fc.weight' in state and len(state['fc.weight']) != model.num_classes)
+
+def _for_channels(state, model):
+    "For grey images the first kernel is summed over the colours: grey is R = G = B"
+    return {**state, 'conv1.weight': state['conv1.weight'].sum(1, keepdim=True)} if model.in_channels == 1 else state
 
 # %% ../nbs/library/03_models.ipynb #1258563a
 def body_cut(model): # a `ResNet`

@@ -11,6 +11,7 @@ __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DAS
 
 # %% ../nbs/library/08_reports.ipynb #53f30ad0
 import fnmatch, io, json, os
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -115,16 +116,17 @@ def find_results(
     return next((p for p in found if p.is_dir()), None)
 
 def _published(path):
-    folder = find_results(path)
-    file = folder and folder/'published'/'published.json'
-    return json.loads(file.read_text(encoding='utf-8')) if file and file.exists() else {}
+    "The folder of published figures, beside the results or in the package, and the headline figures by recipe"
+    folders = [find_results(path)] + ([Path(str(files('resnet_nb')))/'results'] if path is None else [])
+    folder = next((f/'published' for f in folders if f and (f/'published'/'published.json').exists()), None)
+    return folder, json.loads((folder/'published.json').read_text(encoding='utf-8')) if folder else {}
 
 # %% ../nbs/library/08_reports.ipynb #5eeaefbc
 def list_published(
     path=None # folder of results
 ) -> list:
     "Names of the recipes that somebody published figures for"
-    return list(_published(path))
+    return list(_published(path)[1])
 
 # %% ../nbs/library/08_reports.ipynb #13428264
 def get_published(
@@ -132,8 +134,9 @@ def get_published(
     path=None # folder of results
 ) -> dict: # system, metric (which is the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None if there are none
     "The published figures for a recipe"
-    d = _published(path).get('-'.join(name.split('-')[:2]))
-    return d and {**d, **{k: pd.read_csv(find_results(path)/'published'/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
+    folder, figures = _published(path)
+    d = figures.get('-'.join(name.split('-')[:2]))
+    return d and {**d, **{k: pd.read_csv(folder/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
 
 # %% ../nbs/library/08_reports.ipynb #4b8db329
 def published_for(

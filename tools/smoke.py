@@ -13,7 +13,7 @@ import warnings
 from importlib import metadata, resources
 from pathlib import Path
 
-modules = ['blocks', 'models', 'tables', 'data', 'metrics', 'training', 'reports', 'cli']
+modules = ['blocks', 'models', 'tables', 'data', 'metrics', 'training', 'reports', 'cli', 'insight', 'web']
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']
 # in commands: the third field of a filter is an exact module name, so each of ours has its own
@@ -95,6 +95,20 @@ def weights():
     except WeightsMismatch: pass
     else: raise AssertionError('weights of another network were accepted')
     return "torchvision's weights give torchvision's logits; those of another network are refused"
+
+
+@step
+def trained():
+    import torch
+    from resnet_nb.data import get_dataset, load_raw
+    from resnet_nb.models import create_model
+    from resnet_nb.reports import get_published, list_published
+    model, ds = create_model('resnet_small', weights='mnist').eval(), get_dataset('mnist')
+    x, y = load_raw('mnist', 'test', sample=True)
+    with torch.inference_mode(): right = (model((x/255 - ds.mean[0])/ds.std[0]).argmax(1) == y).float().mean().item()
+    assert right > 0.97, right
+    assert all(get_published(n) for n in list_published()) and get_published('cifar10-resnet_small')['history'] is not None
+    return f"the MNIST network in the package: {right:.1%} of the sample's test digits; {len(list_published())} published figures"
 
 
 @step

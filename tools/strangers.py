@@ -20,6 +20,7 @@ from test import copy_of_tree
 root = Path(__file__).resolve().parent.parent
 limit_mb = 5
 notebooks_or_data = ('.ipynb', '.pt', '.pth', '.safetensors', '.onnx')
+demo = 'resnet_nb/results/mnist-resnet_small/seed0.safetensors'  # the only weights that the wheel carries
 
 
 def run(*cmd, **kw):
@@ -40,9 +41,9 @@ def wrong_with(wheel, sdist):
     "What the two archives should not be."
     names, size = zipfile.ZipFile(wheel).namelist(), wheel.stat().st_size/1e6
     with tarfile.open(sdist) as t: source = [n.split('/', 1)[-1] for n in t.getnames()]
-    bad = [f'{n} in the wheel' for n in names if n.endswith(notebooks_or_data) or n.split('/')[0] in ('nbs', 'tools', 'tests')]
-    need = ['resnet_nb/py.typed', 'resnet_nb/__init__.py', *(f'resnet_nb/samples/{d}.npz' for d in ('mnist', 'cifar10', 'cifar100'))]
-    bad += [f'no {n} in the wheel' for n in need if n not in names] + [f'no {n} in the sdist' for n in [*need, 'settings.ini', 'setup.py', 'LICENSE'] if n not in source]
+    bad = [f'{n} in the wheel' for n in names if n != demo and n.endswith(notebooks_or_data) or n.split('/')[0] in ('nbs', 'tools', 'tests')]
+    need = ['resnet_nb/py.typed', 'resnet_nb/__init__.py', 'resnet_nb/zoo.json', *(f'resnet_nb/samples/{d}.npz' for d in ('mnist', 'cifar10', 'cifar100'))]
+    bad += [f'no {n} in the wheel' for n in [*need, demo, 'resnet_nb/results/published/published.json'] if n not in names] + [f'no {n} in the sdist' for n in [*need, 'settings.ini', 'setup.py', 'LICENSE'] if n not in source]
     if not any(n.endswith('LICENSE') for n in names): bad.append('no licence in the wheel')
     if size > limit_mb: bad.append(f'the wheel has {size:.1f} MB, over {limit_mb}')
     print(f'== {wheel.name}: {size:.2f} MB, {len(names)} files; {sdist.name}: {sdist.stat().st_size/1e6:.2f} MB, {len(source)} files')

@@ -2,6 +2,7 @@
 
     python tools/test.py [notebooks] [checks] [--times] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
 
+A check that lacks something on this machine says what and is skipped: neither passed nor failed.
 `--times` keeps the seconds of each notebook in nbs/reference/times.json, which the reading plan shows.
 """
 import ast
@@ -302,6 +303,22 @@ def results_follow_the_contract():
     return bad
 
 
+@check
+def model_zoo():
+    import zoo
+    return zoo.wrong()
+
+
+class Skipped(Exception): "The check needs something that this machine does not have"
+
+
+@check
+def web_demo():
+    done = run(sys.executable, root/'tools'/'web_test.py')
+    if done.returncode == 77: raise Skipped(done.stdout.strip().split('\n')[-1].removeprefix('skipped: '))
+    return (done.stdout + done.stderr).strip().split('\n')[-5:] if done.returncode else []
+
+
 def run_check(f): return '\n'.join(f'   {line}' for line in f())
 
 
@@ -339,7 +356,7 @@ if __name__ == '__main__':
         f, what, name = job
         start = time.time()
         try: wrong = f(what)
-        except explorer_test.Skipped as e: print(f'skipped         {name}: {e}', flush=True); return None
+        except (Skipped, explorer_test.Skipped) as e: print(f'skipped {time.time()-start:5.1f} s  {name}: {e}', flush=True); return None
         except Exception as e: wrong = f'   {type(e).__name__}: {e}'
         if f is run_notebook and not wrong: seconds[name] = time.time() - start
         print(f"{'FAILED' if wrong else 'ok':6} {time.time()-start:6.1f} s  {name}" + (f'\n{wrong}' if wrong else ''), flush=True)
