@@ -23,6 +23,7 @@ import yaml
 
 import explorer_test
 import static_widgets
+from explorer_test import Skipped
 
 root = Path(__file__).resolve().parent.parent
 nbs = root/'nbs'
@@ -309,9 +310,6 @@ def model_zoo():
     return zoo.wrong()
 
 
-class Skipped(Exception): "The check needs something that this machine does not have"
-
-
 @check
 def web_demo():
     done = run(sys.executable, root/'tools'/'web_test.py')
@@ -356,7 +354,7 @@ if __name__ == '__main__':
         f, what, name = job
         start = time.time()
         try: wrong = f(what)
-        except (Skipped, explorer_test.Skipped) as e: print(f'skipped {time.time()-start:5.1f} s  {name}: {e}', flush=True); return None
+        except Skipped as e: print(f'skipped {time.time()-start:5.1f} s  {name}: {e}', flush=True); return None
         except Exception as e: wrong = f'   {type(e).__name__}: {e}'
         if f is run_notebook and not wrong: seconds[name] = time.time() - start
         print(f"{'FAILED' if wrong else 'ok':6} {time.time()-start:6.1f} s  {name}" + (f'\n{wrong}' if wrong else ''), flush=True)
