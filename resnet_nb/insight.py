@@ -240,7 +240,7 @@ def grad_cam(model,       # any module that gives scores [N, K]
     heat = F.interpolate(heat.float(), x.shape[2:], mode='bilinear')[:, 0]
     return heat/heat.amax((1, 2), keepdim=True).clamp_min(1e-12)
 
-# %% ../nbs/library/10_insight.ipynb #077a2a64
+# %% ../nbs/library/10_insight.ipynb #f7dee45c
 def filter_direction(model,  # any module
                      seed=0):# seed of the direction
     "A random direction of unit filters times the norms of the model's filters, zero for norms and biases: {parameter: tensor}"
@@ -251,12 +251,13 @@ def filter_direction(model,  # any module
         found[k] = torch.zeros_like(p) if p.dim() < 2 else d*norm(p.detach())/norm(d)
     return found
 
-def difference(a, b): # two networks of the same structure
+def difference(a,  # a network
+               b): # another of the same structure
     "The direction from one network to the other, the statistics of the norms included: {name: tensor}"
     end = b.state_dict()
     return {k: (end[k] - v).detach() for k, v in a.state_dict().items() if v.is_floating_point()}
 
-# %% ../nbs/library/10_insight.ipynb #7ca16699
+# %% ../nbs/library/10_insight.ipynb #b7f33f4d
 def batch_statistics(model): # any module with batch norms
     "A copy in evaluation mode whose batch norms always use the statistics of the batch"
     model = deepcopy(model).eval()
@@ -264,7 +265,8 @@ def batch_statistics(model): # any module with batch norms
     return model
 
 def loss_at(model,                # any module
-            x, y,                 # images [N, C, H, W] and labels [N]
+            x,                    # images [N, C, H, W]
+            y,                    # labels [N]
             directions,           # D of them: {name of a parameter: tensor}, see `filter_direction` and `difference`
             points,               # coordinates along the directions [P, D]
             recalibrate=True,     # norms use the statistics of `x` at each point, not the running ones

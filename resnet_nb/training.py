@@ -344,7 +344,7 @@ class EMA(Callback):
     def before_validate(self): self.swap()
     def after_validate(self): self.swap()
 
-# %% ../nbs/library/07_training.ipynb #00ae3aa5
+# %% ../nbs/library/07_training.ipynb #1493e67d
 def wandb_logger(
     out: Path  # folder for its files
 ) -> Callback:
@@ -363,6 +363,7 @@ def wandb_logger(
             if self.ours: wandb.finish()
     return RecipeLog(log=None, log_preds=False, log_model=False)
 
+# %% ../nbs/library/07_training.ipynb #c1a47255
 LOGGERS = ('csv', 'tensorboard', 'wandb')
 
 def loggers(
@@ -382,6 +383,7 @@ def loggers(
         except ImportError as e: raise RunError(f'logging to {n} needs a package: {e}') from None
     return cbs
 
+# %% ../nbs/library/07_training.ipynb #4451e3c9
 def pick_device(
     device=None # 'cpu', 'cuda', 'cuda:1', 'mps' …
 ):

@@ -111,15 +111,18 @@ def design_table(design): # `Design`
     "What `layer_table` gives for a design, in a time that does not grow with its depth"
     return stretch(layer_table(design.build([min(n, 2) for n in design.stages]), design.size), design.stages)
 
-# %% ../nbs/library/11_widgets.ipynb #5073fd6b
-def el(tag, *content, # name of the element; texts that are elements already
+# %% ../nbs/library/11_widgets.ipynb #09b49514
+def el(tag,           # name of the element
+       *content,      # texts that are elements already
        **attributes): # `stroke_width` becomes stroke-width, `class_` class; None is left out
     "An element of SVG or HTML"
     def text(v): return f'{v:.2f}'.rstrip('0').rstrip('.') if isinstance(v, float) else html.escape(str(v))
     given = ''.join(f' {k.rstrip("_").replace("_", "-")}="{text(v)}"' for k, v in attributes.items() if v is not None)
     return f'<{tag}{given}>{"".join(content)}</{tag}>'
 
-def esc(v): return html.escape(str(v))
+def esc(v): # anything with a text
+    "Its text, safe inside SVG and HTML"
+    return html.escape(str(v))
 
 # %% ../nbs/library/11_widgets.ipynb #634a8388
 @dataclass(frozen=True)
@@ -225,7 +228,7 @@ def diagram(design,       # `Design`
     return el('svg', title, desc, el('rect', width=_width, height=_height, fill='#fff'), body, _labels(found, places), _legend(unit, pixel, {p.shortcut for p in found} - {''}),
               xmlns='http://www.w3.org/2000/svg', viewBox=f'0 0 {_width} {_height}', width='100%', role='img', aria_labelledby=f'rn-t{n} rn-d{n}', font_family='sans-serif', fill='#222')
 
-# %% ../nbs/library/11_widgets.ipynb #95271515
+# %% ../nbs/library/11_widgets.ipynb #e08d3d62
 def facts(design, # `Design`
           table,  # its table
           batch=1): # images in a batch, for the memory
@@ -242,12 +245,14 @@ def published_facts():
     "Parameters and multiply-adds of the published networks at their natural size: {name: (parameters, multiply-adds)}"
     return {name: (t.params, t.macs) for name, d in PUBLISHED.items() for t in [design_table(d)]}
 
-def nearest(params, macs): # of a network
+def nearest(params, # parameters of a network
+            macs):  # its multiply-adds
     "The published network nearest in parameters and multiply-adds, on logarithmic axes"
     return min(published_facts(), key=lambda k: log(published_facts()[k][0]/params)**2 + log(published_facts()[k][1]/macs)**2)
 
-# %% ../nbs/library/11_widgets.ipynb #7af42d98
-def comparison(params, macs): # of a network
+# %% ../nbs/library/11_widgets.ipynb #e82cc858
+def comparison(params, # parameters of a network
+               macs):  # its multiply-adds
     "The network among the published ones, as a sentence and an SVG"
     near = nearest(params, macs)
     p, m = published_facts()[near]
