@@ -367,14 +367,14 @@ def step_html(steps, # `block_steps`
     shown = ''.join(f'<div class=rn-maps><b>{n}</b> {"×".join(map(str, t.shape))}<div>{_maps(t, top)}</div></div>' for n, t in parts)
     return f'<ol class=rn-chain>{chain}</ol><p class=rn-how><b>Step {i+1} of {len(steps)}, {esc(s.label)}.</b> First number: {esc(s.how)}</p><div class=rn-step>{shown}</div>'
 
-# %% ../nbs/library/11_widgets.ipynb #c996e856
+# %% ../nbs/library/11_widgets.ipynb #509a2d1f
 STYLE = '''<style>
 .rn{color:var(--jp-ui-font-color1,#222);font-size:14px}
 .rn .rn-white,.rn-white{background:#fff;color:#222}
 .rn-scroll{overflow:auto;height:100%} .rn-wide{min-width:640px}
 .rn table{border-collapse:collapse;font-size:12px;margin:0} .rn td,.rn th{padding:1px 7px;line-height:1.35}
 .rn-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:6px 12px;margin:0;line-height:1.2} .rn-facts b{display:block;font-size:16px;font-variant-numeric:tabular-nums}
-.rn-facts span{font-size:12px}
+.rn-facts span{font-size:12px;display:block;height:2.4em;overflow:hidden}
 .rn-error{color:#a40000;font-weight:bold;margin:0;line-height:1.3} .rn-ok{margin:0;line-height:1.3}
 .rn-stale{opacity:.3}
 .rn-chain{display:flex;flex-wrap:wrap;gap:4px;margin:0 0 6px;padding:0;list-style:none;font-size:12px} .rn-chain li{border:1px solid #888;border-radius:4px;padding:1px 6px;margin:0}
@@ -408,11 +408,11 @@ class Explorer(W.VBox):
         data.update({'text/plain': type(self).__name__, 'text/html': f'{STYLE}<div class="rn rn-white">{self.static()}</div>'})
         return bundle
 
-# %% ../nbs/library/11_widgets.ipynb #db943e8f
+# %% ../nbs/library/11_widgets.ipynb #16bb6c96
 _style = dict(description_width='108px')
 def _int(label, low, high, tip): return W.BoundedIntText(0, min=low, max=high, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
 def _choice(label, options, tip): return W.Dropdown(options=options, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
-def _four(label, low, high): return [W.BoundedIntText(0, min=low, max=high, description=f'{label} {i}', style=dict(description_width='70px'), layout=W.Layout(width='158px', margin='2px 3px 2px 0')) for i in (1, 2, 3, 4)]
+def _four(label, low, high): return [W.BoundedIntText(0, min=low, max=high, description=f'{label} {i}', style=dict(description_width='76px'), layout=W.Layout(width='160px', margin='2px 1px 2px 0')) for i in (1, 2, 3, 4)]
 OWN = 'your own'
 
 def _controls():
@@ -427,7 +427,7 @@ def _controls():
         side=_int('image side', 1, 1024, 'side of the image, pixels'), channels=_int('image channels', 1, 64, 'channels of the image: 1 grey, 3 colour'),
         classes=_int('classes', 1, 100_000, 'outputs'))
 
-# %% ../nbs/library/11_widgets.ipynb #2b066a76
+# %% ../nbs/library/11_widgets.ipynb #44732945
 class NetworkExplorer(Explorer):
     "Choose a network; see it to scale with its numbers, its table, its place among the published, and one block at work"
     def __init__(self, start='resnet18'): # name of a published network
@@ -435,7 +435,7 @@ class NetworkExplorer(Explorer):
         self.start, self.controls = _choice('start from', [OWN, *PUBLISHED], 'a published network'), _controls()
         self.batch, self.detail = _int('batch', 1, 4096, 'images in a batch, for the memory'), _choice('table', [('by stage', 'stages'), ('every layer', 'layers')], 'rows of the table')
         self.look, self.step = W.Dropdown(description='block', layout=W.Layout(width='200px')), W.IntSlider(0, 0, 5, description='step', readout=False, layout=W.Layout(width='280px'))
-        self.message, self.facts, self.picture, self.table, self.place, self.inside = _area(46), _area(170), _area(345), _area(290), _area(320), _area(340)
+        self.message, self.facts, self.picture, self.table, self.place, self.inside = _area(46), W.HTML(layout=W.Layout(width='100%', flex='0 0 auto')), _area(345), _area(290), _area(320), _area(340)
         self.batch.value, self.quiet = 1, False
         stages = [W.HBox(pair) for pair in zip(self.controls['depths'], self.controls['widths'])]
         rest = [c for k, c in self.controls.items() if k not in ('block', 'depths', 'widths')]
@@ -552,11 +552,11 @@ def walk(model, # a `ResNet`
     with untouched(model), torch.no_grad(): p = model.eval()(x).softmax(1)[0]
     return {('stem' if k == 'relu' else k): v[0] for k, (v, _) in seen.items()}, p
 
-# %% ../nbs/library/11_widgets.ipynb #a505ca12
+# %% ../nbs/library/11_widgets.ipynb #4789f1d5
 def tiny_trained(name='mnist', # data set; its sample that comes with the package is used
                  steps=120,    # batches of 64
                  seed=0):      # of weights and batches
-    "A residual network of six layers trained in seconds: model, test images uint8 [N, C, H, W], their labels, the `Dataset`"
+    "A residual network of eight layers trained in seconds: model, test images uint8 [N, C, H, W], their labels, the `Dataset`"
     ds, options = get_dataset(name), {} if name == 'digits' else dict(sample=True)
     (x, y), (x_test, y_test) = (load_raw(name, s, **options) for s in ('train', 'test'))
     with torch.random.fork_rng([]):

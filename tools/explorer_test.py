@@ -178,8 +178,8 @@ def main(shots=None):
         browser = play.chromium.launch(executable_path=path, args=['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'])
         page = browser.new_page(viewport=dict(width=1280, height=2600))
         p = Page(page)
-        page.goto(address, timeout=180_000)
-        page.wait_for_selector('.rn img[alt^=Loss]', timeout=180_000)
+        page.goto(address, timeout=300_000, wait_until='commit')
+        page.wait_for_selector('.rn img[alt^=Loss]', timeout=300_000)
         for part in network, keyboard, prediction, runs:
             try: part(p)
             except Exception as e: p.bad.append(f'{part.__name__}: {type(e).__name__}: {str(e).splitlines()[0]}')
