@@ -32,7 +32,7 @@ readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py
 
 docs: readme  ## build the docs site into _docs (needs Quarto)
-	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs; \
+	@if command -v quarto >/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_docs && { $(BIN)/python tools/web.py --build --out _docs/demo || echo "make docs: the site is without the live demo"; }; \
 	else echo "make docs: no quarto on PATH, so no site was built; see https://quarto.org/docs/get-started"; fi
 
 web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on this machine: draw a digit
