@@ -57,7 +57,7 @@ def card(weights, result):
     r, e, m, n = result['recipe'], entry(weights, result), result['metrics']['test'], result['n']
     rows = {'data': f"{r['dataset']}: {n['train']:,} training, {n['valid']:,} validation and {n['test']:,} test images; input {e['in_channels']} channel{'s' if e['in_channels'] > 1 else ''}, normalized as in `resnet_nb.data.get_dataset({r['dataset']!r})`",
             'network': f"`{r['model']}`{' with ' + json.dumps(r['model_options']) if r['model_options'] else ''}, {e['num_classes']} classes, {result['params']:,} parameters",
-            'recipe': f"`{r['name']}`, seed {result['seed']}: {r['epochs']} epochs in batches of {r['bs']}, {r['optimizer']} with {r['schedule']}, rate {r['lr']:g}, decay {r['wd']:g}; `{weights.stem}.json` has every field",
+            'recipe': f"`{r['name']}`, seed {result['seed']}: {r['epochs']} epochs in batches of {r['bs']}, {r['optimizer']} with {r['schedule']}, rate {r['lr']:g}, decay {r['wd']:g}{', started from weights: ' + str(r['weights']) if r['weights'] else ''}; `{weights.stem}.json` has every field",
             'test accuracy': f"{m['accuracy']:.2%} (loss {m['loss']:.4f}, macro F1 {m['f1']:.4f}); the test set was used once, after training",
             'hardware': f"{result['device']}, {result['precision']}, {result['seconds']['total']:.0f} s in total",
             'date': f"{result['date']}, commit {result['commit']}",

@@ -57,8 +57,8 @@ function paint(canvas, width, height, value) {
   if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
   const image = new ImageData(width, height);
   for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i += 4) {
-    image.data.set(value(x, y), i);
     image.data[i + 3] = 255;
+    image.data.set(value(x, y), i);   // red, green, blue, and opacity where it is not full
   }
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
@@ -79,7 +79,8 @@ function showStage(name, {data, dims}) {
   const border = [90, 90, 90];
   paint(figure.firstChild, across * w - 1, down * h - 1, (x, y) => {
     const channel = Math.floor(y / h) * across + Math.floor(x / w), row = Math.floor(y % h / zoom), column = Math.floor(x % w / zoom);
-    if (column === width || row === height || channel >= channels) return border;
+    if (channel >= channels) return [0, 0, 0, 0];
+    if (column === width || row === height) return border;
     return colour(Math.max(0, data[(channel * height + row) * width + column]) / top);
   });
 }
