@@ -9,8 +9,9 @@ __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DAS
            'load_results', 'summarize', 'pct', 'points', 'whole', 'duration', 'results_table', 'markdown_table',
            'report_markdown', 'write_report']
 
-# %% ../nbs/library/08_reports.ipynb #53f30ad0
+# %% ../nbs/library/08_reports.ipynb #31bddac9
 import fnmatch, io, json, os
+from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from PIL import Image
 
 from .metrics import METRICS, as_array, check_predictions, confusion, evaluate, mistakes, most_confused, per_class_table
 
-# %% ../nbs/library/08_reports.ipynb #5ff2a32a
+# %% ../nbs/library/08_reports.ipynb #8cf6d2fc
 COLORS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000']  # Okabe and Ito
 BLUE, RED, GREEN = COLORS[:3]
 SPLIT_COLORS = dict(train=BLUE, valid=RED, test=GREEN)
@@ -40,6 +41,10 @@ class ReportFigure(Figure):
         buffer, pixels = io.BytesIO(), np.asarray(self.canvas.buffer_rgba())[..., :3]
         Image.fromarray(np.ascontiguousarray(pixels)).quantize(256, dither=Image.Dither.NONE).save(buffer, 'png', optimize=True)
         return buffer.getvalue()
+
+    def _ipython_display_(self): # matplotlib's own way of showing figures, where pyplot has set it up, would come before `_repr_png_`
+        from IPython.display import display
+        display({'image/png': b64encode(self._repr_png_()).decode(), 'text/plain': repr(self)}, raw=True)
 
 # %% ../nbs/library/08_reports.ipynb #91379769
 def _epoch_axis(ax):
