@@ -8,7 +8,7 @@ __all__ = ['BLOCKS', 'PUBLISHED', 'STAGE_COLORS', 'ARCS', 'STYLE', 'OWN', 'Desig
            'comparison', 'Step', 'block_steps', 'miniature', 'step_html', 'Explorer', 'NetworkExplorer', 'walk',
            'tiny_trained', 'normalized', 'PredictionExplorer', 'RunsExplorer']
 
-# %% ../nbs/library/11_widgets.ipynb #c2bc8c50
+# %% ../nbs/library/11_widgets.ipynb #7ff22f67
 import base64, html, io, re
 from dataclasses import dataclass, replace
 from functools import cache
@@ -27,11 +27,11 @@ from .models import *
 from .reports import BLUE, RED, ResultsMissing, compare_runs, load_results, results_table
 from .tables import *
 
-# %% ../nbs/library/11_widgets.ipynb #a3c5a2f4
+# %% ../nbs/library/11_widgets.ipynb #17bfab90
 try: import ipywidgets as W
 except ImportError: raise ImportError("resnet_nb.widgets needs ipywidgets: pip install 'resnet_nb[widgets]'") from None
 
-# %% ../nbs/library/11_widgets.ipynb #9e11fd43
+# %% ../nbs/library/11_widgets.ipynb #bcbed1e1
 BLOCKS = {'basic': BasicBlock, 'bottleneck': Bottleneck, 'pre-activation basic': PreActBasicBlock,
           'pre-activation bottleneck': PreActBottleneck, 'shortcut around each convolution': PerConvBlock}
 
@@ -64,7 +64,7 @@ class Design:
             return ResNet(BLOCKS[self.block], depths or self.stages, self.widths, stem=self.stem, stem_width=self.stem_width, num_classes=self.classes,
                           in_channels=self.channels, shortcut=self.shortcut, groups=self.groups, base_width=self.base_width, **options)
 
-# %% ../nbs/library/11_widgets.ipynb #7efddf18
+# %% ../nbs/library/11_widgets.ipynb #e1417d7a
 def check_stages(depths): # blocks in each stage; trailing zeros are stages that are not there
     "The stages that there are, as a tuple"
     there = [i for i, n in enumerate(depths, 1) if n]
@@ -72,7 +72,7 @@ def check_stages(depths): # blocks in each stage; trailing zeros are stages that
     if gaps := set(range(1, there[-1])) - set(there): raise ValueError(f'stage {min(gaps)} has no blocks, but stage {there[-1]} has: give it at least one, or empty the stages behind it')
     return tuple(depths[:there[-1]])
 
-# %% ../nbs/library/11_widgets.ipynb #a02aca54
+# %% ../nbs/library/11_widgets.ipynb #7deb9ac6
 _bottleneck, _cifar = dict(block='bottleneck'), dict(widths=(16, 32, 64), stem='cifar', stem_width=16, side=32, classes=10)
 PUBLISHED = {
     'resnet18': Design(), 'resnet34': Design(depths=(3, 4, 6, 3)), 'resnet50': Design(depths=(3, 4, 6, 3), **_bottleneck),
@@ -87,7 +87,7 @@ PUBLISHED = {
     'wrn_16_4': Design('pre-activation basic', (2, 2, 2), **{**_cifar, 'widths': (64, 128, 256)}),
     'wrn_28_10': Design('pre-activation basic', (4, 4, 4), **{**_cifar, 'widths': (160, 320, 640)})}
 
-# %% ../nbs/library/11_widgets.ipynb #aee7c5b0
+# %% ../nbs/library/11_widgets.ipynb #28fb4784
 def block_name(row): # of a `LayerTable`
     "Name of the block that a layer belongs to, '' outside the blocks"
     m = re.match(r'layer\d\.\d+', row.name)
@@ -124,7 +124,7 @@ def esc(v): # anything with a text
     "Its text, safe inside SVG and HTML"
     return html.escape(str(v))
 
-# %% ../nbs/library/11_widgets.ipynb #634a8388
+# %% ../nbs/library/11_widgets.ipynb #5cf40f4f
 @dataclass(frozen=True)
 class Piece:
     "What the diagram draws as one rectangle"
@@ -152,7 +152,7 @@ def pieces(design, # `Design`
         if name: found.append(Piece(name, rows[0].stage, shape[1], shape[-1], _shortcut_of(rows), sum(r.params for r in rows), sum(r.macs for r in rows)))
     return found
 
-# %% ../nbs/library/11_widgets.ipynb #6752f134
+# %% ../nbs/library/11_widgets.ipynb #9f6a7532
 STAGE_COLORS = {'image': '#666666', 'conv1': '#999999', 'conv2_x': '#56B4E9', 'conv3_x': '#009E73', 'conv4_x': '#E69F00', 'conv5_x': '#CC79A7'}
 ARCS = {'identity': ('#333333', 1, None), 'padding': (BLUE, 1.6, '3 2'), 'projection': (RED, 2.4, None)} # colour, width, dashes
 _width, _height, _top = 960, 312, 222 # of the picture; of the tallest rectangle's foot
@@ -173,7 +173,7 @@ def _arc(kind, x, w, h, gap):
     y, rise = 125 - h/2, min(30, 8 + w/2)
     return el('path', d=f'M{x - gap/2:.1f} {y:.1f} Q{x + w/2:.1f} {y - 2*rise + 4:.1f} {x + w + gap/2:.1f} {y:.1f}', fill='none', stroke=color, stroke_width=stroke, stroke_dasharray=dashes)
 
-# %% ../nbs/library/11_widgets.ipynb #794a6d7b
+# %% ../nbs/library/11_widgets.ipynb #7112575a
 def _block_svg(p, place, gap, chosen):
     "A rectangle with its arc and a tooltip"
     x, w, h = place
@@ -199,7 +199,7 @@ def _labels(found, places):
         out += [el('text', esc(t), x=middle, y=_top + 12 + 30*row + 13*i, text_anchor='middle', font_size=12, font_weight='bold' if not i else None) for i, t in enumerate(lines)]
     return ''.join(out)
 
-# %% ../nbs/library/11_widgets.ipynb #b61605ed
+# %% ../nbs/library/11_widgets.ipynb #945b2175
 def _legend(unit, pixel, kinds):
     "Scale bars and the kinds of shortcuts that occur"
     def nice(v): return next(n for n in (1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1) if n <= v or n == 1)
@@ -280,7 +280,7 @@ def _scatter(spots, spot, ranges, near, own):
     title = el('title', 'Parameters and multiply-adds of the published networks (dots) and of yours (cross)')
     return el('svg', title, *out, xmlns='http://www.w3.org/2000/svg', viewBox='0 0 450 245', width='100%', role='img', font_family='sans-serif', fill='#222')
 
-# %% ../nbs/library/11_widgets.ipynb #c3321aac
+# %% ../nbs/library/11_widgets.ipynb #90cc77a0
 @dataclass(frozen=True)
 class Step:
     "One layer of a block at work"
@@ -312,7 +312,7 @@ def _how(m, xs, out):
     if isinstance(m, PadShortcut): return f'every {m.stride}nd pixel' * (m.stride == 2) + f'; {m.before} channels of zeros before, {m.after} behind'
     return 'as it is'
 
-# %% ../nbs/library/11_widgets.ipynb #e577db0b
+# %% ../nbs/library/11_widgets.ipynb #1e4c7aa2
 def _label(m, name):
     kind = {nn.BatchNorm2d: 'batch norm', Add: 'addition', nn.Identity: 'identity', PadShortcut: 'subsampling and zero padding'}.get(type(m), type(m).__name__)
     if isinstance(m, nn.Conv2d): kind = f'{m.kernel_size[0]}×{m.kernel_size[0]} convolution, stride {m.stride[0]}'
@@ -334,7 +334,7 @@ def block_steps(block, # a residual or plain block
         for h in hooks: h.remove()
     return steps
 
-# %% ../nbs/library/11_widgets.ipynb #7bcffd53
+# %% ../nbs/library/11_widgets.ipynb #b6c0852e
 def miniature(design, # `Design`
               name,   # name of one of its blocks
               seed=0):# of weights and input
@@ -351,7 +351,7 @@ def miniature(design, # `Design`
         torch.manual_seed(seed)
         return kind(into, out//e, 2 if first and stage > 1 else 1, **options), torch.randn(1, into, 4, 4)
 
-# %% ../nbs/library/11_widgets.ipynb #6fa26f62
+# %% ../nbs/library/11_widgets.ipynb #2bc3a0f7
 def _maps(x, top):
     "The channels of a small map as tables of numbers, coloured by sign and size"
     def cell(v): return f'<td style="background:rgba({"213,94,0" if v > 0 else "0,114,178"},{min(0.75, 0.75*abs(v)/top):.2f})">{v:.2f}</td>'
@@ -367,7 +367,7 @@ def step_html(steps, # `block_steps`
     shown = ''.join(f'<div class=rn-maps><b>{n}</b> {"×".join(map(str, t.shape))}<div>{_maps(t, top)}</div></div>' for n, t in parts)
     return f'<ol class=rn-chain>{chain}</ol><p class=rn-how><b>Step {i+1} of {len(steps)}, {esc(s.label)}.</b> First number: {esc(s.how)}</p><div class=rn-step>{shown}</div>'
 
-# %% ../nbs/library/11_widgets.ipynb #509a2d1f
+# %% ../nbs/library/11_widgets.ipynb #2c3f1233
 STYLE = '''<style>
 .rn{color:var(--jp-ui-font-color1,#222);font-size:14px}
 .rn .rn-white,.rn-white{background:#fff;color:#222}
@@ -408,7 +408,7 @@ class Explorer(W.VBox):
         data.update({'text/plain': type(self).__name__, 'text/html': f'{STYLE}<div class="rn rn-white">{self.static()}</div>'})
         return bundle
 
-# %% ../nbs/library/11_widgets.ipynb #16bb6c96
+# %% ../nbs/library/11_widgets.ipynb #9461c048
 _style = dict(description_width='108px')
 def _int(label, low, high, tip): return W.BoundedIntText(0, min=low, max=high, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
 def _choice(label, options, tip): return W.Dropdown(options=options, description=label, tooltip=tip, style=_style, layout=W.Layout(width='322px'))
@@ -427,7 +427,7 @@ def _controls():
         side=_int('image side', 1, 1024, 'side of the image, pixels'), channels=_int('image channels', 1, 64, 'channels of the image: 1 grey, 3 colour'),
         classes=_int('classes', 1, 100_000, 'outputs'))
 
-# %% ../nbs/library/11_widgets.ipynb #44732945
+# %% ../nbs/library/11_widgets.ipynb #11391996
 class NetworkExplorer(Explorer):
     "Choose a network; see it to scale with its numbers, its table, its place among the published, and one block at work"
     def __init__(self, start='resnet18'): # name of a published network
@@ -454,7 +454,7 @@ class NetworkExplorer(Explorer):
 
     def _inputs(self): return [w for c in self.controls.values() for w in (c if isinstance(c, list) else [c])]
 
-# %% ../nbs/library/11_widgets.ipynb #01a7df47
+# %% ../nbs/library/11_widgets.ipynb #bbd94acc
 @patch
 def load(self: NetworkExplorer, name): # of a published network
     "Set all controls to a published network"
@@ -479,7 +479,7 @@ def design(self: NetworkExplorer):
     "The `Design` that the controls hold"
     return Design(**{k: tuple(w.value for w in c) if isinstance(c, list) else c.value for k, c in self.controls.items()})
 
-# %% ../nbs/library/11_widgets.ipynb #fb1c559c
+# %% ../nbs/library/11_widgets.ipynb #0f4586f5
 @patch
 def update(self: NetworkExplorer):
     "Show the network that is chosen, or why there is none"
@@ -510,7 +510,7 @@ def _blocks(self: NetworkExplorer, d):
     self.look.options = names
     self.look.value, self.quiet = old if old in names else names[0], False
 
-# %% ../nbs/library/11_widgets.ipynb #62f1c717
+# %% ../nbs/library/11_widgets.ipynb #cfd2c317
 @patch
 def _facts(self: NetworkExplorer, found):
     return '<div class="rn-facts">' + ''.join(f'<div><b data-fact="{k}">{t}</b><span>{esc(u)}</span></div>' for k, (_, t, u) in found.items()) + '</div>'
@@ -525,7 +525,7 @@ def static(self: NetworkExplorer):
     "What a page without a kernel shows"
     return ''.join(f'<div>{a.value}</div>' for a in (self.message, self.facts, self.picture, self.table))
 
-# %% ../nbs/library/11_widgets.ipynb #21ce2516
+# %% ../nbs/library/11_widgets.ipynb #62a8f004
 def _png(pixels): # uint8 [H, W], [H, W, 3] or [H, W, 4]
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, 'png', optimize=True)
@@ -552,7 +552,7 @@ def walk(model, # a `ResNet`
     with untouched(model), torch.no_grad(): p = model.eval()(x).softmax(1)[0]
     return {('stem' if k == 'relu' else k): v[0] for k, (v, _) in seen.items()}, p
 
-# %% ../nbs/library/11_widgets.ipynb #4789f1d5
+# %% ../nbs/library/11_widgets.ipynb #53a971eb
 def tiny_trained(name='mnist', # data set; its sample that comes with the package is used
                  steps=120,    # batches of 64
                  seed=0):      # of weights and batches
@@ -576,7 +576,7 @@ def normalized(images, # uint8 [N, C, H, W]
     stat = lambda v: torch.tensor(v).view(1, -1, 1, 1)
     return (images/255 - stat(ds.mean))/stat(ds.std)
 
-# %% ../nbs/library/11_widgets.ipynb #fdfcf130
+# %% ../nbs/library/11_widgets.ipynb #734cf1fe
 class PredictionExplorer(Explorer):
     "Follow an image through a trained network: stages, probabilities, and what speaks for each class"
     def __init__(self, model, # a trained `ResNet`
@@ -601,7 +601,7 @@ class PredictionExplorer(Explorer):
 
     def static(self): return self.view.value
 
-# %% ../nbs/library/11_widgets.ipynb #653b6db7
+# %% ../nbs/library/11_widgets.ipynb #25919378
 @patch
 def update(self: PredictionExplorer):
     "Show the image that is chosen"
@@ -628,7 +628,7 @@ def _page(self: PredictionExplorer, i, maps, p, top, cams):
     return (f'<style>{rules}</style><div class="rn-walk" id="{uid}"><div><b data-verdict>Image {i}: {verdict}</b><div class="rn-look">{image}{layers}</div></div>'
             f'<div class="rn-flow">{flow}</div><fieldset class="rn-probs" style="border:0;padding:0;margin:0"><legend style="font-size:14px;margin:0">What speaks for</legend>{bars}</fieldset></div>')
 
-# %% ../nbs/library/11_widgets.ipynb #29052b9f
+# %% ../nbs/library/11_widgets.ipynb #da0c0ad3
 class RunsExplorer(Explorer):
     "Choose recipes that have results; see their curves and their test figures beside the published ones"
     def __init__(self, path=None): # folder of results; see `find_results`
