@@ -479,7 +479,7 @@ def design(self: NetworkExplorer):
     "The `Design` that the controls hold"
     return Design(**{k: tuple(w.value for w in c) if isinstance(c, list) else c.value for k, c in self.controls.items()})
 
-# %% ../nbs/library/11_widgets.ipynb #0f4586f5
+# %% ../nbs/library/11_widgets.ipynb #091a5dfb
 @patch
 def update(self: NetworkExplorer):
     "Show the network that is chosen, or why there is none"
@@ -492,7 +492,7 @@ def update(self: NetworkExplorer):
     self.message.value = f'<p class="rn-ok" role="status">{esc(words[0])}</p>'
     self._blocks(d)
     self.facts.value = self._facts(found)
-    self.picture.value = f'<div class="rn-scroll rn-white"><div class="rn-wide">{diagram(d, table, self.look.value)}</div></div>'
+    self.picture.value = f'<div class="rn-scroll rn-white" tabindex="0" role="group" aria-label="diagram of the network"><div class="rn-wide">{diagram(d, table, self.look.value)}</div></div>'
     self.table.value = f'<div class="rn-table">{(table if self.detail.value == "layers" else table.stages())._repr_html_()}</div>'
     self.place.value = f'<div class="rn-white">{words[1]}</div>'
     self.steps = block_steps(*miniature(d, self.look.value))
