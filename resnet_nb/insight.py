@@ -240,7 +240,7 @@ def grad_cam(model,       # any module that gives scores [N, K]
     heat = F.interpolate(heat.float(), x.shape[2:], mode='bilinear')[:, 0]
     return heat/heat.amax((1, 2), keepdim=True).clamp_min(1e-12)
 
-# %% ../nbs/library/10_insight.ipynb #f7dee45c
+# %% ../nbs/library/10_insight.ipynb #fe977898
 def filter_direction(model,  # any module
                      seed=0):# seed of the direction
     "A random direction of unit filters times the norms of the model's filters, zero for norms and biases: {parameter: tensor}"
@@ -257,7 +257,7 @@ def difference(a,  # a network
     end = b.state_dict()
     return {k: (end[k] - v).detach() for k, v in a.state_dict().items() if v.is_floating_point()}
 
-# %% ../nbs/library/10_insight.ipynb #b7f33f4d
+# %% ../nbs/library/10_insight.ipynb #9613d1aa
 def batch_statistics(model): # any module with batch norms
     "A copy in evaluation mode whose batch norms always use the statistics of the batch"
     model = deepcopy(model).eval()

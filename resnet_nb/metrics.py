@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['METRICS', 'as_array', 'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'most_confused']
 
-# %% ../nbs/library/06_metrics.ipynb #9f07e6f5
+# %% ../nbs/library/06_metrics.ipynb #5cceb6b0
 import numpy as np
 import pandas as pd
 from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support, top_k_accuracy_score
 from sklearn.metrics import confusion_matrix as sk_confusion_matrix
 
-# %% ../nbs/library/06_metrics.ipynb #c68efe51
+# %% ../nbs/library/06_metrics.ipynb #74291ed0
 def as_array(
     x # tensor of any device and precision, or anything array-like
 ) -> np.ndarray:
@@ -19,7 +19,7 @@ def as_array(
     if hasattr(x, 'detach'): x = x.detach().cpu(); x = x.float() if x.is_floating_point() else x
     return np.asarray(x)
 
-# %% ../nbs/library/06_metrics.ipynb #af2961da
+# %% ../nbs/library/06_metrics.ipynb #6851705c
 def check_predictions(
     probs,        # class probabilities or log-probabilities [N, K], tensor or array
     labels,       # true classes [N], whole numbers from 0 to K-1
@@ -40,7 +40,7 @@ def check_predictions(
     if bad.any(): raise ValueError(f'row {bad.argmax()} sums to {sums[bad.argmax()]:.4g} instead of 1: pass softmax or log_softmax of the logits')
     return probs/sums[:, None], labels.astype(np.int64)
 
-# %% ../nbs/library/06_metrics.ipynb #053746e4
+# %% ../nbs/library/06_metrics.ipynb #b90d668c
 METRICS = 'loss', 'accuracy', 'top5_accuracy', 'precision', 'recall', 'f1'
 
 def evaluate(
@@ -56,7 +56,7 @@ def evaluate(
     values = log_loss(labels, probs, labels=every), accuracy_score(labels, pred), top5, *macro
     return dict(zip(METRICS, (v if v is None else float(v) for v in values)))
 
-# %% ../nbs/library/06_metrics.ipynb #62476f4a
+# %% ../nbs/library/06_metrics.ipynb #efde653d
 def per_class_table(
     splits,  # {'train': (probs [N, K], labels [N]), 'valid': ..., 'test': ...}
     classes  # names of the K classes
@@ -72,7 +72,7 @@ def per_class_table(
     order = [f'{s}_{m}' for m in ('precision', 'recall', 'f1') for s in splits]
     return pd.DataFrame({'class': list(classes), **{c: columns[c] for c in order}})
 
-# %% ../nbs/library/06_metrics.ipynb #8e9448cb
+# %% ../nbs/library/06_metrics.ipynb #53647f56
 def mistakes(
     probs,           # class probabilities or log-probabilities [N, K]
     labels,          # true classes [N]
@@ -88,7 +88,7 @@ def mistakes(
     order = wrong[np.argsort(-badness[wrong], kind='stable')][:n]
     return [dict(index=int(i), true=int(labels[i]), predicted=int(pred[i]), probability=float(probs[i, pred[i]])) for i in order]
 
-# %% ../nbs/library/06_metrics.ipynb #9398f5f7
+# %% ../nbs/library/06_metrics.ipynb #9834b69e
 def confusion(
     probs,   # class probabilities or log-probabilities [N, K]
     labels   # true classes [N]
@@ -97,7 +97,7 @@ def confusion(
     probs, labels = check_predictions(probs, labels)
     return sk_confusion_matrix(labels, probs.argmax(1), labels=range(probs.shape[1]))
 
-# %% ../nbs/library/06_metrics.ipynb #eaab28ed
+# %% ../nbs/library/06_metrics.ipynb #371132e8
 def most_confused(
     cm,       # counts [K, K], rows true, columns predicted
     classes,  # names of the K classes

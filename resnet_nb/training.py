@@ -14,7 +14,7 @@ __all__ = ['CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug',
            'distribute', 'train', 'finish', 'save_result', 'register_recipe', 'list_recipes', 'get_recipe',
            'register_variant']
 
-# %% ../nbs/library/07_training.ipynb #bd94a1f5
+# %% ../nbs/library/07_training.ipynb #e070d319
 import dataclasses, difflib, fnmatch, hashlib, io, json, math, os, platform, random, re, subprocess, sys, tempfile, time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from safetensors.torch import save_file
 from torch import nn
 
-# %% ../nbs/library/07_training.ipynb #7fc68825
+# %% ../nbs/library/07_training.ipynb #f982b12b
 from .data import Augment, dataloaders, get_dataset
 from .metrics import confusion, evaluate, mistakes, per_class_table
 from .models import ResNet, create_model, list_models, load_weights, read_weights
@@ -45,14 +45,14 @@ from fastcore.basics import noop, patch
 from fastcore.foundation import L
 from fastcore.imports import IN_NOTEBOOK
 
-# %% ../nbs/library/07_training.ipynb #2ba82b1d
+# %% ../nbs/library/07_training.ipynb #3c0ee9ca
 class RecipeError(ValueError):
     "A recipe that cannot be: an unknown name or field, a wrong type or an impossible value"
 
 CHOICES = dict(optimizer=('sgd', 'adam', 'adamw'), schedule=('one_cycle', 'cyclic', 'exponential', 'flat'),
                precision=('auto', 'float32', 'bf16'), keep=('last', 'best'))
 
-# %% ../nbs/library/07_training.ipynb #149ca2e7
+# %% ../nbs/library/07_training.ipynb #d25766fa
 @dataclass(frozen=True)
 class Recipe:
     "Everything that determines a training run"
@@ -93,7 +93,7 @@ class Recipe:
     def to_dict(self): return dataclasses.asdict(self)
     def to_json(self): return json.dumps(self.to_dict(), indent=1)
 
-# %% ../nbs/library/07_training.ipynb #a5aca3c0
+# %% ../nbs/library/07_training.ipynb #2e9863d9
 @patch(cls_method=True)
 def from_dict(cls: Recipe,
     d  # fields by name
@@ -158,7 +158,7 @@ def param_groups(
     params = [[p for m in part for p in m.parameters()] for part in (parts(model) if by_stage else [[model]])]
     return [[p for p in ps if (p.ndim > 1) == decays] for ps in params for decays in (True, False)]
 
-# %% ../nbs/library/07_training.ipynb #0fe0e77b
+# %% ../nbs/library/07_training.ipynb #3957ed15
 class TorchOptimizer(OptimWrapper):
     "fastai's wrapper, showing only numbers as hyperparameters: its TensorBoard and W&B callbacks cannot log PyTorch's `foreach=None`"
     @property
@@ -182,7 +182,7 @@ def group_hypers(
     lrs = [recipe.lr/recipe.body_lr_div**(1 - i/last) if last else recipe.lr for i in range(last + 1) for _ in range(2)]
     return lrs, [recipe.wd, recipe.wd if recipe.wd_norm_bias else 0.]*(last + 1)
 
-# %% ../nbs/library/07_training.ipynb #be2c21d2
+# %% ../nbs/library/07_training.ipynb #3e4e9cbd
 def schedule_lr(
     recipe: Recipe,  # schedule, lr, epochs; options `low` (cyclic) and `gamma` (exponential, cyclic)
     lr: float,       # highest learning rate of a parameter group
@@ -231,7 +231,7 @@ class DeviceSmoothLoss(AvgSmoothLoss):
         self.count += 1
         self.val = torch.lerp(learn.loss.detach().float(), torch.as_tensor(self.val, device=learn.loss.device), self.beta)
 
-# %% ../nbs/library/07_training.ipynb #5b834445
+# %% ../nbs/library/07_training.ipynb #a01d18b0
 class DeviceRecorder(Recorder):
     "fastai's `Recorder`, with sums on the device, loss and metrics of both splits, and the trace of the learning rate"
     name = 'recorder'
@@ -267,7 +267,7 @@ class DeviceRecorder(Recorder):
         super().after_train()  # reads the sums: the epoch's one synchronization
         self.seconds = time.perf_counter() - self.t0
 
-# %% ../nbs/library/07_training.ipynb #8ffc27c4
+# %% ../nbs/library/07_training.ipynb #41208454
 @patch
 def after_epoch(self: DeviceRecorder):
     "Add the epoch to the history, unless it was skipped on the way to the epoch that a resumed run starts with"
@@ -276,7 +276,7 @@ def after_epoch(self: DeviceRecorder):
     self.history.append({'epoch': len(self.history) + 1, **row, 'lr': self.lrs[-1], 'seconds': self.seconds})
     Recorder.after_epoch(self)
 
-# %% ../nbs/library/07_training.ipynb #436cc881
+# %% ../nbs/library/07_training.ipynb #de34f670
 class SparseProgress(ProgressCallback):
     "fastai's progress bar, which reads the loss at most twice a second"
     name = 'progress'
@@ -302,7 +302,7 @@ def shows_bars():
     "Is there a notebook or a terminal to show a progress bar in?"
     return IN_NOTEBOOK or sys.stdout.isatty()
 
-# %% ../nbs/library/07_training.ipynb #b30be42f
+# %% ../nbs/library/07_training.ipynb #b25c1975
 class RunError(RuntimeError):
     "A run that cannot start or go on; the message says what to do"
     def __init__(self, message): self.message = message
@@ -398,7 +398,7 @@ def seed_all(
     "Seed PyTorch, NumPy and Python"
     torch.manual_seed(seed); np.random.seed(seed % 2**32); random.seed(seed)
 
-# %% ../nbs/library/07_training.ipynb #a00c9861
+# %% ../nbs/library/07_training.ipynb #825f8bb0
 def get_dls(
     recipe: Recipe,  # data set, split, batch size, augmentation
     device=None,     # where the images live; default: the GPU if there is one
@@ -435,7 +435,7 @@ def get_model(
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
     return model
 
-# %% ../nbs/library/07_training.ipynb #1cce608e
+# %% ../nbs/library/07_training.ipynb #1a8d4c03
 def learner(
     recipe: Recipe,  # what to train
     device=None,     # 'cpu', 'cuda' …; default: the GPU if there is one
@@ -464,13 +464,13 @@ def learner(
     if recipe.precision == 'bf16' or (recipe.precision == 'auto' and device.type == 'cuda'): learn.add_cb(MixedPrecision(amp_mode=AMPMode.BF16))
     return learn
 
-# %% ../nbs/library/07_training.ipynb #d3c55e0b
+# %% ../nbs/library/07_training.ipynb #3a55c2a5
 class SetEpoch(Callback):
     "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`"
     def before_train(self):
         if hasattr(self.dls.train, 'set_epoch'): self.dls.train.set_epoch(len(self.recorder.history))
 
-# %% ../nbs/library/07_training.ipynb #bb4c52f9
+# %% ../nbs/library/07_training.ipynb #9de92407
 def phases(
     recipe: Recipe,  # epochs, freeze_epochs, gradual
     n: int           # parts of the network: stem, stages, head
@@ -502,7 +502,7 @@ def each_group(fs): # schedules, one for each parameter group
     "Several schedules as one that gives a list"
     return lambda pct: [f(pct) for f in fs]
 
-# %% ../nbs/library/07_training.ipynb #8532ba2b
+# %% ../nbs/library/07_training.ipynb #94076142
 def save_checkpoint(
     folder: Path,  # the run's folder
     state: dict    # tensors, numbers, strings, lists and dicts
@@ -540,7 +540,7 @@ def load_checkpoint(
         try: return read_checkpoint(path)
         except ValueError as e: say(f'{e}: falling back to the checkpoint before')
 
-# %% ../nbs/library/07_training.ipynb #d72a2d52
+# %% ../nbs/library/07_training.ipynb #e659e698
 def rng_state():
     "The random states of PyTorch, NumPy and Python as tensors and lists"
     _, keys, pos, has_gauss, gauss = np.random.get_state()
@@ -557,7 +557,7 @@ def set_rng_state(s): # see `rng_state`
     version, ints, gauss_next = s['python']
     random.setstate((version, tuple(ints), gauss_next))
 
-# %% ../nbs/library/07_training.ipynb #064da7fd
+# %% ../nbs/library/07_training.ipynb #a9a2b147
 def agreed(
     yes,   # this process's answer, True or False
     device # device of this process
@@ -572,7 +572,7 @@ class BudgetReached(Exception):
     "The time budget does not allow for another epoch; the run can be resumed"
     def __init__(self, epochs): self.epochs = epochs
 
-# %% ../nbs/library/07_training.ipynb #fe39855c
+# %% ../nbs/library/07_training.ipynb #66c1585e
 class Checkpoint(Callback):
     "Write the state of the run after each epoch, keep the best weights if asked, and stop inside a time budget"
     order = 65
@@ -605,7 +605,7 @@ class Checkpoint(Callback):
         out_of_time = agreed(self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at, self.dls.device)
         if out_of_time and len(rec.history) < self.learn.recipe.epochs: raise BudgetReached(len(rec.history))
 
-# %% ../nbs/library/07_training.ipynb #ccb4233f
+# %% ../nbs/library/07_training.ipynb #e4465fb9
 def restore(
     learn, # fresh `Learner` with a `Checkpoint` callback
     state  # what `load_checkpoint` gives
@@ -621,7 +621,7 @@ def restore(
     learn.checkpoint.best, learn.checkpoint.before = state['best'], state['seconds']
     set_rng_state(state['rng'])
 
-# %% ../nbs/library/07_training.ipynb #6834d894
+# %% ../nbs/library/07_training.ipynb #9fa73ffa
 def open_folder(
     out,             # the run's folder
     recipe: Recipe,  # what is to be trained there
@@ -652,7 +652,7 @@ def locked(out): # the run's folder
     except Timeout: raise RunError(f'another run is writing in {out}: choose another folder with --out') from None
     return lock
 
-# %% ../nbs/library/07_training.ipynb #8cabb946
+# %% ../nbs/library/07_training.ipynb #e1396015
 def device_name(device): # torch.device
     "The processor that a device stands for, as its maker names it"
     if device.type == 'cuda': return torch.cuda.get_device_name(device)
@@ -686,7 +686,7 @@ def versions():
     import resnet_nb
     return {'python': platform.python_version(), **{p: v(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, 'resnet_nb': resnet_nb.__version__}
 
-# %% ../nbs/library/07_training.ipynb #cd5e06f4
+# %% ../nbs/library/07_training.ipynb #0363ebf1
 @torch.inference_mode()
 def predict(
     model: nn.Module,  # gives logits [B, classes]
@@ -702,7 +702,7 @@ def predict(
         probs.append(p); labels.append(y)
     return torch.cat(probs).cpu(), torch.cat(labels).cpu()
 
-# %% ../nbs/library/07_training.ipynb #094138c3
+# %% ../nbs/library/07_training.ipynb #8e3867b7
 def result_of(
     learn,     # trained `Learner` of a recipe
     checkpoint # its `Checkpoint` callback
@@ -726,7 +726,7 @@ def result_of(
         threads=torch.get_num_threads(), precision='bf16' if hasattr(learn, 'mixed_precision') else 'float32', processes=world_size(),
         versions=versions(), commit=commit(), date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
-# %% ../nbs/library/07_training.ipynb #f299e888
+# %% ../nbs/library/07_training.ipynb #aa39dd5a
 def world_size():
     "How many processes train together"
     return int(os.environ.get('WORLD_SIZE', 1))
@@ -747,7 +747,7 @@ def distribute(
         def _wrap_dl(self, dl): return dl
     learn.add_cb(ShardedTrainer(sync_bn=device.type == 'cuda', cpu=device.type == 'cpu'))
 
-# %% ../nbs/library/07_training.ipynb #24d967cb
+# %% ../nbs/library/07_training.ipynb #d1990592
 def train(
     recipe: Recipe,  # what to train
     out,             # the run's folder
@@ -781,7 +781,7 @@ def train(
     finally:
         if lock: lock.release()
 
-# %% ../nbs/library/07_training.ipynb #0d77370e
+# %% ../nbs/library/07_training.ipynb #def2e28f
 def finish(
     learn,      # trained `Learner`
     checkpoint, # its `Checkpoint` callback
@@ -801,7 +801,7 @@ def finish(
     for old in out.glob('checkpoint*.pt'): old.unlink()
     return result
 
-# %% ../nbs/library/07_training.ipynb #f8bdd084
+# %% ../nbs/library/07_training.ipynb #323f56eb
 def save_result(
     result: dict,  # from `train`
     path           # `<results>/<recipe>/seed<n>.json`
@@ -811,7 +811,7 @@ def save_result(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + '\n')
 
-# %% ../nbs/library/07_training.ipynb #7f478052
+# %% ../nbs/library/07_training.ipynb #03aa0d9e
 RECIPES, ALIASES = {}, {'digits': 'digits-resnet_small'}
 
 def register_recipe(
@@ -838,7 +838,7 @@ def get_recipe(
     if name not in RECIPES: raise RecipeError(f'no recipe is called {name!r}' + (nearest(name, [*RECIPES, *ALIASES]) or '; resnet_nb_train --list shows all'))
     return dataclasses.replace(RECIPES[name], **changes)
 
-# %% ../nbs/library/07_training.ipynb #521727e6
+# %% ../nbs/library/07_training.ipynb #54748f8f
 digit_aug = dict(pad_mode='zero', rotate=10., shift=0.08, scale=0.1)
 cifar_aug = dict(crop_pad=4, hflip=True)
 
@@ -850,7 +850,7 @@ for kind in ('resnet', 'plain'):
 for data in ('cifar10', 'cifar100'): register_recipe(f'{data}-preact12', epochs=100, augment={**cifar_aug, 'cutout': 8}, lr=0.1)
 register_recipe('cifar100-resnet50', epochs=100, lr=0.2, wd=1e-3, augment={**cifar_aug, 'cutout': 8}, label_smoothing=0.1, model_options=dict(stem='cifar'))
 
-# %% ../nbs/library/07_training.ipynb #fde46c32
+# %% ../nbs/library/07_training.ipynb #b2a78a96
 def register_variant(
     name: str,  # name of a known recipe
     suffix: str,# the new name is `name-suffix`
@@ -866,7 +866,7 @@ for size in ('small', 'medium', 'large'):
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 register_variant('cifar100-resnet50', 'light', wd=0.)
 
-# %% ../nbs/library/07_training.ipynb #e2b9a652
+# %% ../nbs/library/07_training.ipynb #f0b94b07
 photo_aug = dict(hflip=True, area=0.35)
 photo_sets = dict(catsdogs='catsdogs', dogsvscats='dogs-vs-cats')
 for name, data in photo_sets.items():
@@ -877,7 +877,7 @@ register_recipe('dogsvscats-resnet18-scratch', dataset='dogs-vs-cats', epochs=20
 register_recipe('dogsvscats-resnet18-transfer', dataset='dogs-vs-cats', epochs=20, bs=64, lr=0.05, size=64, augment=photo_aug,
                 weights='cifar100-resnet18', freeze_epochs=2, body_lr_div=3.)
 
-# %% ../nbs/library/07_training.ipynb #9667d51d
+# %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
 register_recipe('mnist-resnet50-published', epochs=10, **adam)
 register_recipe('cifar100-resnet50-published', epochs=75, **adam)

@@ -72,16 +72,15 @@ def notebooks(): return sorted(p for p in (root/'nbs').rglob('*.ipynb') if not a
 def put(path, check=False):
     "Put the cell into a notebook; returns what is or was wrong with it"
     nb = nbformat.read(path, 4)
-    want = cell_text(nb.cells)
-    at = [i for i, c in enumerate(nb.cells) if c.cell_type == 'code' and mark in c.source]
-    if at == [1] and nb.cells[1].source == want: return ''
+    own = [c for c in nb.cells if c.cell_type == 'code' and mark in c.source]
+    has_code = any(c.cell_type == 'code' and c not in own for c in nb.cells)  # a page without code needs nothing
+    want = [cell_text(nb.cells)] if has_code else []
+    if [c.source for c in own] == want and (not own or nb.cells[1] is own[0]): return ''
     if not check:
-        nb.cells = [c for i, c in enumerate(nb.cells) if i not in at]
-        cell = nbformat.v4.new_code_cell(want)
-        cell['id'] = hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]
-        nb.cells.insert(1, cell)
+        nb.cells = [c for c in nb.cells if c not in own]
+        for source in want: nb.cells.insert(1, nbformat.v4.new_code_cell(source, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
         nbformat.write(nb, path)
-    return f"{path.relative_to(root).as_posix()}: {'the cell that installs what is missing is not in step' if at else 'no cell installs what is missing'}: run tools/firstcells.py"
+    return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing is not in step: run tools/firstcells.py"
 
 
 def behaves(code):
