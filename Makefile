@@ -44,7 +44,7 @@ web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on 
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
 	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
 
-results: $(VENV)/.installed  ## train every recipe that has no result yet in nbs/results (hours without a GPU)
+results: $(VENV)/.installed  ## train every recipe whose whole run is not yet in nbs/results (hours without a GPU)
 	$(BIN)/resnet_nb_train --all --out runs --results nbs/results
 
 explorer: $(VENV)/.dev  ## open the network explorer as an app in the browser (Voilà)

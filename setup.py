@@ -1,4 +1,4 @@
-"Packaging for `resnet_nb`: every value comes from settings.ini."
+"Packaging for `resnet_nb`: what nbdev needs too comes from settings.ini."
 from configparser import ConfigParser
 from pathlib import Path
 

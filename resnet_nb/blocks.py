@@ -208,19 +208,6 @@ def basic_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `Ba
     w = inner_width(c, base_width, groups)
     return conv_params(i, w, 3, groups) + norm_params(w) + conv_params(w, c, 3, groups) + norm_params(c) + shortcut_params(i, c, stride, option)
 
-# %% ../nbs/library/02_blocks.ipynb #5daac507
-def inner_width(channels,   # nominal channels of a block
-                base_width, # width for 64 nominal channels: 64, 128 in wide ResNet-50-2, 4 or 8 in ResNeXt
-                groups):    # number of groups
-    "Channels inside a block (wide ResNets and ResNeXt change them)"
-    return int(channels * base_width / 64) * groups
-
-def bottleneck_strides(stride,    # stride of the block
-                       stride_on):# '3x3' or '1x1'
-    "Strides of a bottleneck's first two convolutions"
-    if stride_on not in ('3x3', '1x1'): raise ValueError(f"stride_on must be '3x3' or '1x1', got {stride_on!r}")
-    return (1, stride) if stride_on == '3x3' else (stride, 1)
-
 # %% ../nbs/library/02_blocks.ipynb #7d295a1e
 class Bottleneck(ResidualBlock):
     "1x1 down, 3x3, 1x1 up to four times the channels (He et al. 2015, Figure 5 right)"

@@ -8,7 +8,7 @@ __all__ = ['one_line_errors', 'is_ours', 'last_frame', 'seconds', 'UsageError', 
            'resnet_nb_predict']
 
 # %% ../nbs/library/09_cli.ipynb #dfec6f1e
-import csv, functools, os, sys, time
+import csv, functools, math, os, sys, time
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def seconds(s): # text such as `540s`
     units = {'s': 1, 'm': 60, 'h': 3600}
     try: value = float(s[:-1])*units[s[-1]] if s[-1:] in units else float(s)
     except ValueError: value = 0
-    if value <= 0: raise UsageError(f'{s!r} is no time: write 540s, 9m or 2h')
+    if not 0 < value < math.inf: raise UsageError(f'{s!r} is no time: write 540s, 9m or 2h')
     return value
 
 class UsageError(ValueError):
@@ -76,8 +76,8 @@ def planned(
     "The recipes to train, in order, with the overrides of the command line"
     from resnet_nb.training import Recipe, get_recipe
     found = [Recipe.from_json(Path(r).read_text()) if r.endswith('.json') else get_recipe(r) for r in recipes]
+    if epochs is not None and epochs < 1: raise UsageError(f'--epochs {epochs} is not above 0')
     change = {k: v for k, v in dict(epochs=epochs, sample=sample).items() if v}
-    if change.get('epochs', 1) < 0: raise UsageError(f'--epochs {epochs} is not above 0')
     first = [r.seed if seed is None else seed for r in found]
     return [replace(r, **change, seed=s + i) for i in range(seeds) for r, s in zip(found, first)]
 
@@ -243,6 +243,8 @@ def resnet_nb_predict(
     "Classify images; writes a CSV of file, class and the probability of each class; exit code 1 if a file was no readable image"
     import torch
     from resnet_nb.data import get_dataset
+    from resnet_nb.training import pick_device
+    device = pick_device(device)
     model, recipe, classes = load_trained(weights, device)
     ds, skipped = get_dataset(recipe.dataset), 0
     files = [f for p in map(Path, images) for f in (sorted(q for q in p.rglob('*') if q.is_file()) if p.is_dir() else [p])]

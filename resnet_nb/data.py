@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['DATASETS', 'Augment', 'Dataset', 'UnknownDataset', 'list_datasets', 'get_dataset', 'DataMissing', 'DataCorrupt',
            'data_path', 'verify_files', 'split_indices', 'has_full', 'sample_or_full', 'check_labels', 'load_raw',
-           'measure', 'item_dataloaders', 'time_in_turns', 'exhaust', 'crop_flip', 'warp', 'cutout', 'ImageSet',
-           'as_set', 'BatchLoader', 'dataloaders', 'loader_bench', 'bytes_held', 'photo_files', 'photo_dataloaders',
-           'decode_photo']
+           'measure', 'normalized', 'item_dataloaders', 'time_in_turns', 'exhaust', 'crop_flip', 'warp', 'cutout',
+           'ImageSet', 'as_set', 'BatchLoader', 'dataloaders', 'loader_bench', 'bytes_held', 'photo_files',
+           'photo_dataloaders', 'decode_photo']
 
 # %% ../nbs/library/05_data.ipynb #7412742c
 import dataclasses, difflib, hashlib, json, math, os, re, socket, time, urllib.error, urllib.request, warnings
@@ -234,10 +234,13 @@ def split_indices(
     return np.sort(a), np.sort(b)
 
 # %% ../nbs/library/05_data.ipynb #ba970a84
-def _sample(name, split):
+def _sample_file(name):
     if name == 'pets': raise DataMissing('there is no sample of pets: load the full set')
     file = {'cifar100-coarse': 'cifar100', 'catsdogs': 'cifar10', 'dogs-vs-cats': 'cifar10'}.get(name, name)
-    with (resources.files('resnet_nb')/'samples'/f'{file}.npz').open('rb') as f:
+    return resources.files('resnet_nb')/'samples'/f'{file}.npz'
+
+def _sample(name, split):
+    with _sample_file(name).open('rb') as f:
         with np.load(f) as z: x, y = z[f'{split}_images'], z[split + ('_coarse' if name == 'cifar100-coarse' else '_labels')]
     x, y = torch.from_numpy(x), torch.from_numpy(y).long()
     if name not in ('catsdogs', 'dogs-vs-cats'): return x, y
@@ -258,6 +261,7 @@ def sample_or_full(
 ):       # True where only the sample is there
     "What `sample='auto'` asks: whether to use the sample; prints which images are used."
     full = has_full(name)
+    if not full: _sample_file(name) # an error where there is none
     print(f'{name}: ' + ('the full set' if full else 'the sample that comes with the package, for the full set is not here'))
     return not full
 
@@ -302,6 +306,15 @@ def measure(
         b = b.float().div_(255)
         n, s, q = n + b[:, 0].numel(), s + b.sum((0, 2, 3)).double(), q + (b*b).sum((0, 2, 3)).double()
     return tuple((s/n).tolist()), tuple((q/n - (s/n)**2).clamp(min=1e-6).sqrt().tolist())
+
+# %% ../nbs/library/05_data.ipynb #4e0d93c6
+def normalized(
+    images, # uint8 [N,C,H,W]
+    ds      # `Dataset`, for its mean and standard deviation
+):          # float32 [N,C,H,W]
+    "Images as networks want them: fractions of 1, each channel less its mean and divided by its standard deviation."
+    mean, std = (torch.tensor(o, device=images.device).view(-1, 1, 1) for o in (ds.mean, ds.std))
+    return (images/255 - mean)/std
 
 # %% ../nbs/library/05_data.ipynb #ef0b51b7
 def item_dataloaders(

@@ -69,6 +69,7 @@ def record(model,                  # any module
     try:
         with untouched(model), torch.set_grad_enabled(y is not None):
             if train is not None: model.train(train)
+            if y is not None: model.requires_grad_(True) # a frozen one has gradients too
             out = model(x)
             if y is not None: loss(out, y).backward()
     finally:

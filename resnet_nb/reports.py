@@ -122,7 +122,8 @@ def find_results(
 
 def _published(path):
     "The folder of published figures, beside the results or in the package, and the headline figures by recipe"
-    folders = [find_results(path)] + ([Path(str(files('resnet_nb')))/'results'] if path is None else [])
+    package = Path(str(files('resnet_nb')))
+    folders = [find_results(path), package.parent/'nbs'/'results', package/'results'] # asked for; checkout; wheel
     folder = next((f/'published' for f in folders if f and (f/'published'/'published.json').exists()), None)
     return folder, json.loads((folder/'published.json').read_text(encoding='utf-8')) if folder else {}
 
@@ -307,7 +308,7 @@ def load_results(
     folder = find_results(path)
     if folder is None or not folder.is_dir():
         raise ResultsMissing(f"no folder of results{f' at {folder}' if folder else ' (nbs/results) here or above'}: pass path, or set RESNET_NB_RESULTS")
-    files = [f for f in folder.glob('*/*.json') if f.parent.name != 'published' and fnmatch.fnmatchcase(f.parent.name, pattern)]
+    files = [f for f in folder.glob('*/seed*.json') if fnmatch.fnmatchcase(f.parent.name, pattern)]
     found = []
     for f in sorted(files, key=lambda f: (f.parent.name, len(f.stem), f.stem)):
         try: found.append({**json.loads(f.read_text(encoding='utf-8')), 'run': f.stem})
@@ -437,7 +438,7 @@ def _run_rows(result):
     s, memory = result['seconds'], result.get('peak_memory_mb')
     rows = {'device': result['device'], 'threads': result.get('threads'), 'precision': result.get('precision'), 'processes': result.get('processes'),
         'time in all': duration(s['total']), 'time training': duration(s['train']), 'time an epoch (median)': duration(s['per_epoch']),
-        'training images per second': whole(result['images_per_second']), 'peak memory': None if _none(memory) else f'{whole(memory)} MB',
+        'training images per second': whole(result['images_per_second']), 'peak memory' + ' of the process'*('(CPU)' in result['device']): None if _none(memory) else f'{whole(memory)} MB',
         'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
         'commit': result.get('commit'), 'date': result.get('date')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])

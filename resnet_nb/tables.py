@@ -59,9 +59,10 @@ def _field(*xs):
 
 # %% ../nbs/library/04_tables.ipynb #f40459b2
 def _conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    if isinstance(padding, str) or x.dim() != 4: return None
+    if x.dim() != 4: return None
     if x.shape[1] != weight.shape[1]*groups: raise ValueError(f'a convolution for {weight.shape[1]*groups} channels got {x.shape[1]}')
-    shape, field = _window(x, weight.shape[0], weight.shape[2:], stride, padding, dilation)
+    shape, field = _window(x, weight.shape[0], weight.shape[2:], stride, 0 if isinstance(padding, str) else padding, dilation)
+    if padding == 'same': shape = [*shape[:2], *x.shape[2:]]
     return '2D convolution', shape, field, weight, bias
 
 def _batch_norm(x, mean=None, var=None, weight=None, bias=None, *args, **kw): return '2D batch norm', x.shape, _field(x), weight, bias
@@ -92,6 +93,11 @@ def _add(x, y, *, alpha=1):
 
 def _same(label): return lambda x, *args, **kw: (label, x.shape, _field(x))
 
+def _unknown(name):
+    "A layer whose cost would be missing from the table"
+    def refuse(*args, **kw): raise ValueError(f'the tables have no rule for {name}: they count 2D convolutions and linear layers')
+    return refuse
+
 # %% ../nbs/library/04_tables.ipynb #d9c7f931
 ACTIVATIONS = {'ReLU': 'relu relu_', 'ELU': 'elu elu_', 'LeakyReLU': 'leaky_relu leaky_relu_', 'ReLU6': 'relu6', 'GELU': 'gelu', 'SiLU': 'silu',
                'Mish': 'mish', 'Hardswish': 'hardswish', 'Sigmoid': 'sigmoid', 'Tanh': 'tanh'}
@@ -100,6 +106,7 @@ RULES = {F.conv2d: _conv2d, F.batch_norm: _batch_norm, F.group_norm: _group_norm
          torch.flatten: _flatten, torch.Tensor.flatten: _flatten}
 for f in (torch.add, torch.Tensor.add, torch.Tensor.add_, torch.Tensor.__add__, torch.Tensor.__iadd__): RULES[f] = _add
 for f in (F.dropout, F.dropout2d): RULES[f] = _same('Dropout')
+for f in (F.conv1d, F.conv3d, F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d): RULES[f] = _unknown(f.__name__)
 for label, names in ACTIVATIONS.items():
     for space in (F, torch, torch.Tensor):
         for name in names.split():

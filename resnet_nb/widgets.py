@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['BLOCKS', 'PUBLISHED', 'STAGE_COLORS', 'ARCS', 'STYLE', 'OWN', 'Design', 'check_stages', 'block_name', 'stretch',
-           'design_table', 'el', 'esc', 'Piece', 'pieces', 'diagram', 'facts', 'published_facts', 'nearest',
+           'design_table', 'el', 'esc', 'Piece', 'pieces', 'diagram', 'facts', 'published_facts', 'nearest_published',
            'comparison', 'Step', 'block_steps', 'miniature', 'step_html', 'Explorer', 'NetworkExplorer', 'walk',
-           'tiny_trained', 'normalized', 'PredictionExplorer', 'RunsExplorer']
+           'tiny_trained', 'PredictionExplorer', 'RunsExplorer']
 
 # %% ../nbs/library/11_widgets.ipynb #7ff22f67
 import base64, html, io, re
@@ -21,7 +21,7 @@ from fastcore.basics import patch
 from PIL import Image
 from torch import nn
 from .blocks import *
-from .data import get_dataset, load_raw
+from .data import get_dataset, load_raw, normalized
 from .insight import grad_cam, record, untouched
 from .models import *
 from .reports import BLUE, RED, ResultsMissing, compare_runs, load_results, results_table
@@ -245,8 +245,8 @@ def published_facts():
     "Parameters and multiply-adds of the published networks at their natural size: {name: (parameters, multiply-adds)}"
     return {name: (t.params, t.macs) for name, d in PUBLISHED.items() for t in [design_table(d)]}
 
-def nearest(params, # parameters of a network
-            macs):  # its multiply-adds
+def nearest_published(params, # parameters of a network
+                      macs):  # its multiply-adds
     "The published network nearest in parameters and multiply-adds, on logarithmic axes"
     return min(published_facts(), key=lambda k: log(published_facts()[k][0]/params)**2 + log(published_facts()[k][1]/macs)**2)
 
@@ -254,7 +254,7 @@ def nearest(params, # parameters of a network
 def comparison(params, # parameters of a network
                macs):  # its multiply-adds
     "The network among the published ones, as a sentence and an SVG"
-    near = nearest(params, macs)
+    near = nearest_published(params, macs)
     p, m = published_facts()[near]
     same = (params, macs) == (p, m)
     words = f'Exactly {near}.' if same else f'Nearest published network: {near}. This one has {params/p:.2f} times its parameters and {macs/m:.2f} times its multiply-adds.'
@@ -388,16 +388,12 @@ STYLE = '''<style>
 .rn a:focus-visible,.rn input:focus-visible,.rn select:focus-visible{outline:2px solid #D55E00}
 </style>'''
 
-def _fixed(px, **more): return W.Layout(height=f'{px}px', overflow='auto', width='100%', flex='0 0 auto', **more)
-def _area(px, label=None):
+def _area(px):
     "A place of fixed height for HTML"
-    area = W.HTML(layout=_fixed(px))
-    if label: area.tooltip = label
-    return area
+    return W.HTML(layout=W.Layout(height=f'{px}px', overflow='auto', width='100%', flex='0 0 auto'))
 
 class Explorer(W.VBox):
     "What the widgets share: without a kernel, or in the docs, a page shows `static()` instead"
-    title = ''
     def __init__(self, children):
         super().__init__([W.HTML(STYLE, layout=W.Layout(height='0px', margin='0', overflow='hidden')), *children])
         self.add_class('rn')
@@ -569,12 +565,6 @@ def tiny_trained(name='mnist', # data set; its sample that comes with the packag
             loss = F.cross_entropy(model(x[i]), y[i])
             opt.zero_grad(); loss.backward(); opt.step(); plan.step()
     return model.eval(), x_test, y_test, ds
-
-def normalized(images, # uint8 [N, C, H, W]
-               ds):    # `Dataset`, for its mean and standard deviation
-    "Images as networks want them"
-    stat = lambda v: torch.tensor(v).view(1, -1, 1, 1)
-    return (images/255 - stat(ds.mean))/stat(ds.std)
 
 # %% ../nbs/library/11_widgets.ipynb #734cf1fe
 class PredictionExplorer(Explorer):

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from resnet_nb.blocks import BasicBlock
-from resnet_nb.data import get_dataset, load_raw
+from resnet_nb.data import get_dataset, load_raw, normalized
 from resnet_nb.models import ResNet
 
 INK, BLUE, ORANGE, GREY = '#222222', '#0072B2', '#D55E00', '#666666'  # Okabe and Ito's colours
@@ -16,7 +16,7 @@ STEPS, SEEDS = 180, range(4)
 def curve(depth, shortcut, seed):
     "Loss at each step of training a CIFAR-style network of `depth` layers, 8-16-32 channels, on digits"
     ds, (x, y) = get_dataset('digits'), load_raw('digits')
-    x = (x/255 - ds.mean[0])/ds.std[0]
+    x = normalized(x, ds)
     torch.manual_seed(seed)
     model = ResNet(BasicBlock, [(depth - 2)//6]*3, (8, 16, 32), stem='cifar', in_channels=1, num_classes=10, shortcut=shortcut)
     opt = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)

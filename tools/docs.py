@@ -20,13 +20,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import nbformat
 import yaml
 from bs4 import BeautifulSoup
+from fastcore.docments import DocmentTbl
 from nbconvert.filters import markdown2html, strip_ansi
+from nbdev.doclinks import NbdevLookup
 
 root = Path(__file__).resolve().parent.parent
 nbs, proc, preview, vendor = root/'nbs', root/'_proc', root/'_preview', root/'.npm'
@@ -126,17 +130,35 @@ def link_terms(source, terms, seen, up):
     return ''.join(parts)
 
 
+def api_entry(cell):
+    "Where nbdev shows a public name: the parameters that it puts as comments into the signature become a table below the docstring"
+    name = re.search(r'^show_doc\(([\w.]+)', cell.source, re.M)
+    for o in cell.outputs if name else []:
+        text = o.get('data', {}).get('text/markdown', '')
+        if '```python' not in text: continue
+        signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
+        bare = re.sub(r' # .*', '', signature)
+        line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
+        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/(\w+)\.py#', text)[1]))
+        table = re.sub(r'`[^`]*`|<', lambda m: '&lt;' if m[0] == '<' else m[0], str(DocmentTbl(thing)))
+        parts = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```'), NbdevLookup().linkify(table)
+        o.data['text/markdown'] = '\n\n'.join(filter(None, parts))
+
+
 def improve(page, docs, terms):
     "Add to a processed page what needs the whole repository; returns the figures that have no text of their own"
     nb, name = nbformat.read(page, 4), name_of(page)
     up, heading, seen, weak = '../'*name.count('/'), front_matter(nb).get('title', name), set(), []
     done = any('colab.research.google.com' in c.source for c in nb.cells if c.cell_type == 'markdown')
     colab = f"https://colab.research.google.com/github/{config['user']}/{config['repo']}/blob/{config['branch']}/nbs/{name}"
-    for i, c in enumerate(nb.cells):
+    for c in nb.cells:
+        if c.cell_type == 'code' and not done: api_entry(c)
         if c.cell_type == 'markdown' and not done:
             c.source = re.sub(r'\]\(([^)\s:]*)#([^)\s]+)\)', lambda m: f']({m[1]}#{pandoc_id(unquote(m[2]))})', c.source)
             if name != 'reference/glossary.ipynb': c.source = link_terms(c.source, terms, seen, up)
         if c.cell_type == 'markdown': heading = next(reversed(re.findall(r'^#+ (.+)$', c.source, re.M)), heading)
+        for o in c.get('outputs', []): # fastprogress gives its table a second time, as the text of its HTML
+            if o.get('data', {}).get('text/markdown', '').startswith('```html'): del o.data['text/markdown']
         figures = [o for o in c.get('outputs', []) if any(k in images for k in o.get('data', {}))]
         if not figures or re.search(r'^#\| *fig-alt', c.source, re.M): continue
         given = [next((o.metadata.get(k, {}).get('alt') for k in images if k in o.data), None) for o in figures]
@@ -201,7 +223,6 @@ def output_html(o, alts):
         raw = data[kind] if 'svg' not in kind else base64.b64encode(data[kind].encode()).decode()
         inside = f'<p><img src="data:{kind};base64,{raw}" alt="{html.escape(next(alts, ""))}"></p>'
     elif 'text/html' in data: inside = data['text/html']
-    elif re.fullmatch(r"[<\[(].*[>\])]", data.get('text/plain', '').strip()) and alts is None: inside = ''
     else: inside = f"<pre><code>{html.escape(data.get('text/plain', ''))}</code></pre>"
     return f'<div class="cell-output cell-output-display">{inside}</div>'
 
@@ -260,7 +281,7 @@ def write_page(page, fms, sidebar):
     text = f'''<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta name="description" content="{description}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><link rel="stylesheet" href="{katex}/katex.min.css">
 <style>{style}{(nbs/'styles.css').read_text()}</style></head><body><a class="skip" href="#content">Skip to the text</a>
-<header><a href="{up}index.html">{config['title'] if '%' not in config.get('title', raw=True) else 'resnet_nb'}</a></header><div class="page">
+<header><a href="{up}index.html">{config['title']}</a></header><div class="page">
 <nav aria-label="Pages"><details open><summary>Pages</summary>{navigation(sidebar, name, fms, up)}</details></nav>
 <main id="content"><h1 class="title">{title}</h1><div class="description">{markdown2html(fm.get('description', ''))}</div>{soup}</main></div>
 <script src="{katex}/katex.min.js"></script><script src="{katex}/contrib/auto-render.min.js"></script>
@@ -287,14 +308,19 @@ def write_preview():
 
 # --- the checks
 
-def static_checks(wanted=''):
-    "What is wrong with the pages without looking at them: errors, titles, pictures, links, anchors, sidebar"
+def chosen(pattern):
+    "The pages whose notebook or HTML file has the pattern in its path"
+    return {html_name(n, fm) for n, fm in titles().items() if pattern in n or pattern in html_name(n, fm)}
+
+
+def static_checks(wanted):
+    "What is wrong with the pages without looking at them: errors, titles, pictures, links, anchors (`make checks` compares the sidebar)"
     soups = {p: BeautifulSoup(p.read_text(encoding='utf-8'), 'html.parser') for p in sorted(preview.rglob('*.html'))}
     ids = {p: {t['id'] for t in s.find_all(id=True)} | {t['name'] for t in s.find_all('a', attrs={'name': True})} for p, s in soups.items()}
     bad = []
     for p, s in soups.items():
         name = p.relative_to(preview).as_posix()
-        if wanted not in name: continue
+        if name not in wanted: continue
         if not s.title.get_text().strip(): bad.append(f'{name}: no title')
         if not s.find('meta', attrs={'name': 'description'})['content'].strip(): bad.append(f'{name}: no description')
         if len(s.find_all('h1')) != 1: bad.append(f"{name}: {len(s.find_all('h1'))} headings of the first level: {[h.get_text() for h in s.find_all('h1')][1:3]}")
@@ -310,9 +336,7 @@ def static_checks(wanted=''):
                 if file.is_dir(): file = file/'index.html'
                 if not file.exists(): bad.append(f'{name}: dead link {t[key]}')
                 elif anchor and file in ids and unquote(anchor) not in ids[file]: bad.append(f'{name}: no such place {t[key]}')
-    fms, listed = titles(), re.findall(r'[\w/.-]+\.ipynb', json.dumps(yaml.safe_load((nbs/'sidebar.yml').read_text())))
-    bad += [f'sidebar.yml names {n}, which is no page' for n in listed if n not in fms] + [f'{n} is not in sidebar.yml' for n in fms if n not in listed]
-    return bad + [f'sidebar.yml names {n} twice' for n in sorted({n for n in listed if listed.count(n) > 1})]
+    return bad
 
 
 def get_vendor():
@@ -335,7 +359,7 @@ look = '''() => ({
   broken: [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src.slice(0, 80)), bad: window.bad})'''
 
 
-def browser_checks(wanted='', shots=None):
+def browser_checks(wanted, shots=None):
     "Open each page at two widths, in light and in dark; axe looks at each (it may find the corner of pandas' tables empty)"
     from playwright.sync_api import sync_playwright
     axe, bad = (vendor/'node_modules'/'axe-core'/'axe.min.js').read_text(), []
@@ -346,11 +370,9 @@ def browser_checks(wanted='', shots=None):
             context.route(re.compile('^https?:'), lambda r: r.abort())
             tab, errors = context.new_page(), []
             tab.on('pageerror', lambda e: errors.append(str(e)))
-            for f in sorted(preview.rglob('*.html')):
-                name = f.relative_to(preview).as_posix()
-                if wanted not in name: continue
+            for name in sorted(wanted):
                 errors.clear()
-                tab.goto(f.as_uri(), wait_until='load')
+                tab.goto((preview/name).as_uri(), wait_until='load')
                 seen, where = tab.evaluate(look), f'{name} ({view})'
                 if seen['wide'] > 1: bad.append(f"{where}: {seen['wide']} pixels wider than the screen")
                 bad += [f'{where}: picture does not load: {b}' for b in seen['broken']] + [f'{where}: formula: {b}' for b in seen['bad']] + [f'{where}: script: {e}' for e in errors]
@@ -376,21 +398,22 @@ def main():
     start = time.time()
     process()
     docs, terms = docstrings(), glossary_terms()
+    if not (wanted := chosen(args.pattern)): sys.exit(f'no page has {args.pattern} in its path')
     weak = [w for p in pages() for w in improve(p, docs, terms)]
     if shutil.which('quarto') and not args.check: return render()
     if not args.check: print('make docs: no quarto on PATH, so no site in _docs (https://quarto.org/docs/get-started); plain pages in _preview are checked instead')
     print(f'{time.time()-start:6.1f} s  nbdev: {len(pages())} pages', flush=True)
     missing = get_vendor() or ('' if find_browser() else 'no chromium or chrome on PATH')
     write_preview()
-    bad = static_checks(args.pattern)
-    print(f'{time.time()-start:6.1f} s  titles, pictures, links, anchors, sidebar', flush=True)
+    bad = static_checks(wanted)
+    print(f'{time.time()-start:6.1f} s  titles, pictures, links, anchors', flush=True)
     if not missing:
-        bad += browser_checks(args.pattern, args.shots)
+        bad += browser_checks(wanted, args.shots)
         print(f'{time.time()-start:6.1f} s  opened in {Path(find_browser()).name}, {" and ".join(views)}, with axe', flush=True)
     for w in weak: print('note   ' + w + ' has only its heading as alternative text: give the figure a title, or the cell a `#| fig-alt:` line')
     for b in bad: print('FAILED ' + b)
     if missing: print(f'NOT CHECKED in a browser: {missing}')
-    print(f'{len(pages())} pages, {len(bad)} failed')
+    print(f'{len(wanted)} pages, {len(bad)} failed')
     sys.exit(1 if bad else 2 if missing else 0)
 
 

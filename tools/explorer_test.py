@@ -4,7 +4,6 @@
 """
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,19 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from browser import Skipped, launch
+
 root = Path(__file__).resolve().parent.parent
-
-
-class Skipped(Exception): "What the test needs is not on this machine."
-
-
-def browser_path():
-    "A Chromium, or `Skipped`"
-    try: import playwright  # noqa: F401
-    except ImportError: raise Skipped('playwright is not installed') from None
-    found = next((p for n in ('chromium', 'chromium-browser', 'google-chrome') if (p := shutil.which(n))), None)
-    if not found: raise Skipped('no chromium on PATH')
-    return found
 
 
 @contextmanager
@@ -171,12 +160,9 @@ def runs(p):
 
 def main(shots=None):
     "All of it; returns what is wrong, or raises `Skipped`"
-    path = browser_path()
-    from playwright.sync_api import sync_playwright
-    with voila() as address, sync_playwright() as play:
+    with launch() as chromium, voila() as address:
         wait_for(address)
-        browser = play.chromium.launch(executable_path=path, args=['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'])
-        page = browser.new_page(viewport=dict(width=1280, height=2600))
+        page = chromium.new_page(viewport=dict(width=1280, height=2600))
         p = Page(page)
         page.goto(address, timeout=300_000, wait_until='commit')
         page.wait_for_selector('.rn img[alt^=Loss]', timeout=300_000)
@@ -189,7 +175,6 @@ def main(shots=None):
             wide = page.evaluate("Math.max(...[...document.querySelectorAll('body, .jp-Notebook, .jupyter-widgets.rn')].map(e => e.scrollWidth))")
             p.check(wide <= width, f'{name}: {wide} pixels wide on a screen of {width}')
             if shots: page.screenshot(path=f'{shots}/{name}.png')
-        browser.close()
     if p.seconds: print(f'   explorer: {len(p.seconds)} changes, from the key to the number on the screen: median {1000*median(p.seconds):.0f} ms, longest {1000*max(p.seconds):.0f} ms')
     return p.bad
 

@@ -100,12 +100,12 @@ def weights():
 @step
 def trained():
     import torch
-    from resnet_nb.data import get_dataset, load_raw
+    from resnet_nb.data import get_dataset, load_raw, normalized
     from resnet_nb.models import create_model
     from resnet_nb.reports import get_published, list_published
     model, ds = create_model('resnet_small', weights='mnist').eval(), get_dataset('mnist')
     x, y = load_raw('mnist', 'test', sample=True)
-    with torch.inference_mode(): right = (model((x/255 - ds.mean[0])/ds.std[0]).argmax(1) == y).float().mean().item()
+    with torch.inference_mode(): right = (model(normalized(x, ds)).argmax(1) == y).float().mean().item()
     assert right > 0.97, right
     assert all(get_published(n) for n in list_published()) and get_published('cifar10-resnet_small')['history'] is not None
     return f"the MNIST network in the package: {right:.1%} of the sample's test digits; {len(list_published())} published figures"

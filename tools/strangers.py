@@ -14,7 +14,6 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from test import copy_of_tree
 
 root = Path(__file__).resolve().parent.parent

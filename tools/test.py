@@ -40,6 +40,7 @@ def check(f):
 def notebooks(): return sorted(p for p in nbs.rglob('*.ipynb') if not any(q[0] in '._' for q in p.relative_to(nbs).parts))
 def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
 def source(cell): return ''.join(cell['source'])
+def shown(path, unless='#|#'): return '\n'.join(''.join(v) for c in cells(path) if unless not in source(c) for o in c.get('outputs', []) for k, v in [('text/', o.get('text', '')), *o.get('data', {}).items()] if k.startswith('text/'))
 def rel(path): return path.relative_to(root).as_posix()
 
 
@@ -119,10 +120,15 @@ def explorer_in_a_browser(): return explorer_test.main()
 
 @check
 def notebooks_are_executed():
-    def executed(p):
-        code = [c for c in cells(p) if c['cell_type'] == 'code' and '#| eval: false' not in source(c)]
-        return not code or any(c.get('outputs') or c.get('execution_count') for c in code)
-    return [f'{rel(p)}: no cell holds an output: run it before the commit' for p in notebooks() if not executed(p)]
+    "a cell that prints at its first level, or shows its last line, holds what came out"
+    def shows(text):
+        try: tree = ast.parse(re.sub(r'^[%!].*$', '', text, flags=re.M)).body
+        except SyntaxError: return False
+        calls = [x.value.func for x in tree if isinstance(x, ast.Expr) and isinstance(x.value, ast.Call)]
+        names = [getattr(f, 'id', getattr(f, 'attr', '')) for f in calls]
+        return 'print' in names or 'display' in names or bool(tree) and isinstance(tree[-1], ast.Expr) and isinstance(tree[-1].value, (ast.Name, ast.Subscript)) and not text.rstrip().endswith(';')
+    return [f'{rel(p)}: cell {i} shows something, and holds no output: run the notebook before the commit' for p in notebooks() for i, c in enumerate(cells(p))
+            if c['cell_type'] == 'code' and not re.search(r'^#\| *(eval: *false|slow|cuda)', source(c), re.M) and shows(source(c)) and not c['outputs']]
 
 
 @check
@@ -243,34 +249,31 @@ def fractions(x):
     return [x] if isinstance(x, float) else []
 
 
-def figures_of_results():
-    "Accuracy, precision, recall and F1 of all runs, their means and deviations, and what was published: percentages"
-    runs, found = {}, []
-    for p in sorted(nbs.glob('results/*/*.json')):
-        r = json.loads(p.read_text())
-        if p.name == 'published.json': found += [f for d in r.values() for f in fractions({k: v for k, v in d.items() if k != 'epochs'})]
-        else: found += fractions(r['metrics']); runs.setdefault(p.parent.name, []).append(r['metrics']['test'])
-    for rs in runs.values():
-        for k in rs[0]:
-            if k != 'loss' and len(rs) > 1: found += [mean([r[k] for r in rs]), stdev([r[k] for r in rs])]
+def figures_of_results(page):
+    "Accuracy, precision, recall and F1 of the runs and publications that a page names, means and deviations of runs, and the errors: percentages"
+    found = []
+    for name, d in json.loads((nbs/'results'/'published'/'published.json').read_text()).items():
+        if name in page: found += fractions({k: v for k, v in d.items() if k != 'epochs'})
+    for folder in sorted(p for p in (nbs/'results').iterdir() if p.name in page):
+        runs = [json.loads(p.read_text())['metrics'] for p in folder.glob('seed*.json')]
+        found += [f for r in runs for f in fractions(r)]
+        for k in runs[0]['test'] if len(runs) > 1 else []:
+            if k != 'loss': found += [mean([r['test'][k] for r in runs]), stdev([r['test'][k] for r in runs])]
     return [100*f for f in found] + [100 - 100*f for f in found]
 
 
 @check
 def percentages_have_a_source():
-    "a percentage in the prose of a page about results is one of a result or a publication, or the page itself computes or prints it"
-    known, bad = figures_of_results(), []
-    for p in [*(nbs/'train').glob('*.ipynb'), nbs/'reference'/'results.ipynb', nbs/'index.ipynb']:
-        code = [c for c in cells(p) if c['cell_type'] == 'code']
-        shown = '\n'.join([source(c) for c in code] + [''.join(o.get('text', '')) + ''.join(''.join(v) for k, v in o.get('data', {}).items() if k.startswith('text/'))
-                                                     for c in code for o in c['outputs']])
-        own = [float(x.replace(',', '')) for x in re.findall(r'(?<![\w.])\d[\d,]*(?:\.\d+)?', shown)]
-        for c in cells(p):
-            if c['cell_type'] != 'markdown': continue
-            for n in re.findall(r'(\d+(?:\.\d+)?)\s?%', re.sub(r'```.*?```|`[^`]*`|\]\([^)]*\)', '', source(c), flags=re.S)):
-                digits = len(n.partition('.')[2])
-                same = lambda x: abs(x - float(n)) <= 0.5*10**-digits + 1e-9
-                if not any(map(same, known)) and not any(same(x) or same(100*x) for x in own): bad.append(f'{rel(p)}: {n} % is in no result, publication or output: “{source(c)[:50]}…”')
+    "a percentage in the prose is one of a result or a publication that the page names, or an output of the page, or stands in a line that cites a paper"
+    bad = []
+    for p in notebooks():
+        prose = [re.sub(r'```.*?```', '', source(c), flags=re.S) for c in cells(p) if c['cell_type'] == 'markdown']
+        known = figures_of_results(shown(p) + '\n'.join(map(source, cells(p)))) + [float(x.replace(',', '')) for x in re.findall(r'(?<![\w.])\d[\d,]*(?:\.\d+)?', shown(p))]
+        for text in '\n'.join(prose).split('\n'):
+            if re.search(r'^#|et al\.|Table \d|\b20\d\d\b', text): continue  # a heading, or cites a paper
+            for n in re.findall(r'(\d+(?:\.\d+)?)\s?%', re.sub(r'`[^`]*`|\]\([^)]*\)', '', text)):
+                near = 0.5*10**-len(n.partition('.')[2]) + 1e-9
+                if not any(abs(x - float(n)) <= near or (x % 1 and abs(100*x - float(n)) <= near) for x in known): bad.append(f'{rel(p)}: {n} % is in no result, publication or output: “{text[:50]}…”')
     return bad
 
 
@@ -283,12 +286,16 @@ def pages_show_all_results():
         if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, []).append(r['metrics']['test'])
     published, bad = json.loads((nbs/'results'/'published'/'published.json').read_text()), []
     for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
-        text = ''.join(''.join(o.get('data', {}).get('text/markdown', '')) for c in cells(p) for o in c.get('outputs', []))
+        text = shown(p)
         for name, tests in accuracies.items():
             values = [t[published.get(name.removesuffix('-published'), {}).get('metric', 'accuracy')] for t in tests]
             want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
             if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
-    return bad
+    for p in notebooks():
+        bad += [f'{rel(p)} says that {name} has not been run: run it again' for name in accuracies if re.search(rf'\b{re.escape(name)}\b(?!-)[\s|:]*not yet run', re.sub(r'<[^>]*>', ' ', shown(p, unless='results=')))]  # of other results than the kept ones
+    zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
+    return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'03_models.ipynb', nbs/'howto'/'weights.ipynb')
+                  for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(p)]
 
 
 @check

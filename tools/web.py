@@ -16,26 +16,25 @@ import sys
 import tarfile
 from pathlib import Path
 
+from browser import Skipped
+
 root = Path(__file__).resolve().parent.parent
 runtime = 'onnxruntime-web', '1.30.0'
 sha512 = 'q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=='  # of the package, as npm states it
 needed = ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']
 
 
-class Missing(RuntimeError): "Something that the build needs is not on this machine"
-
-
 def fetch_runtime(out):
     "onnxruntime-web's files in the page's folder; fetched with npm unless they are there, and only if its checksum is right."
     stamp = out/'runtime.txt'
     if stamp.exists() and stamp.read_text() == ' '.join(runtime) and all((out/n).exists() for n in needed): return
-    if not (npm := shutil.which('npm')): raise Missing('npm is missing, which fetches onnxruntime-web: install Node.js (https://nodejs.org), it brings npm, then run this again')
+    if not (npm := shutil.which('npm')): raise Skipped('npm is missing, which fetches onnxruntime-web: install Node.js (https://nodejs.org), it brings npm, then run this again')
     print(f'fetching {"@".join(runtime)} with npm', flush=True)
     done = subprocess.run([npm, 'pack', '--silent', '--pack-destination', str(out), '@'.join(runtime)], cwd=out, capture_output=True, text=True)
     package = out/f'{"-".join(runtime)}.tgz'
-    if done.returncode or not package.exists(): raise Missing(f'npm could not fetch {"@".join(runtime)}: {(done.stderr or done.stdout).strip().splitlines()[-1:] or "no message"}')
+    if done.returncode or not package.exists(): raise Skipped(f'npm could not fetch {"@".join(runtime)}: {(done.stderr or done.stdout).strip().splitlines()[-1:] or "no message"}')
     try:
-        if base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode() != sha512: raise Missing(f'{package.name} is not the file that was published: its SHA-512 differs')
+        if base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode() != sha512: raise RuntimeError(f'{package.name} is not the file that was published: its SHA-512 differs')
         with tarfile.open(package) as t:
             for n in needed: (out/n).write_bytes(t.extractfile(f'package/dist/{n}').read())
     finally: package.unlink()
@@ -74,7 +73,7 @@ def main():
     args.add_argument('--out', type=Path, default=root/'_web', help='folder of the page')
     args = args.parse_args()
     try: out = build(args.out.resolve())
-    except (Missing, ImportError) as e: sys.exit(f'make web: {e}')
+    except (Skipped, ImportError) as e: sys.exit(f'make web: {e}')
     size = sum(f.stat().st_size for f in out.iterdir())/1e6
     print(f"built {os.path.relpath(out)}: {size:.1f} MB, of which the network {(out/'model.onnx').stat().st_size/1e6:.2f} MB", flush=True)
     if args.build: return

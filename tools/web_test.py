@@ -1,31 +1,23 @@
 """Try the live demo in a browser: mouse, finger, keyboard, desktop and phone; and compare it with Python on 500 digits.
 
-    python tools/web_test.py [--shots DIR]    # exit code 77 and a reason where npm or a Chromium is missing
+    python tools/web_test.py [--shots DIR]    # says so where npm or a Chromium is missing
 """
 import argparse
 import base64
-import shutil
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-from web import Missing, build, root, server
+from browser import Skipped, launch
+from web import build, root, server
 
-skipped = 77
 # strokes on the unit square; drawn by mouse, finger or keyboard
 circle = [(.5 + .2*np.sin(a), .5 - .3*np.cos(a)) for a in np.linspace(0, 2*np.pi, 30)]
 digits = {1: [[(.5, .15), (.48, .85)]], 7: [[(.25, .2), (.72, .2), (.42, .85)]], 0: [circle],
           4: [[(.35, .15), (.28, .52), (.72, .52)], [(.66, .2), (.62, .88)]]}
-
-
-def browser(playwright):
-    "A Chromium of this machine, else Playwright's own; raises `Missing` where there is none."
-    found = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
-    try: return playwright.chromium.launch(executable_path=found, args=['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'])
-    except Exception as e: raise Missing(f'no Chromium can be started: {str(e).splitlines()[0]}') from None
 
 
 class Page:
@@ -113,6 +105,38 @@ def keyboard(p, shots):
         expect(p.page.evaluate('document.activeElement.id'), name, 'the next stop of the Tab key')
 
 
+def while_drawing(p):
+    "Clear and Undo while the pen is down end the stroke: what the pen does until it is lifted is not drawn, what was there before stays."
+    picture = "document.getElementById('pad').toDataURL()"
+    press = {f'the key {k}': lambda k=k: p.page.keyboard.press(k) for k in 'cz'}
+    press |= {f'the button {b}': lambda b=b: p.page.evaluate(f"document.getElementById('{b}').click()") for b in ('clear', 'undo')}
+    for what, do in press.items():
+        p.open()
+        if what.endswith(('z', 'undo')): p.mouse(digits[7])
+        before = p.page.evaluate(picture)
+        p.page.mouse.move(*p.at(.3, .6))
+        p.page.mouse.down()
+        p.page.mouse.move(*p.at(.5, .6))
+        do()
+        p.page.mouse.move(*p.at(.8, .8), steps=3)
+        expect(p.errors, [], f'{what} while the pen is down')
+        if p.page.evaluate(picture) != before: raise AssertionError(f'{what} while the pen is down leaves something of the stroke')
+        p.page.mouse.up()
+        p.page.locator('#clear').click()
+        p.mouse(digits[1])
+        expect(p.says(1), '1', f'a 1 after {what} while the pen was down')
+
+
+def after_an_error(p):
+    "One pass that fails does not stop the demo."
+    p.open()
+    p.page.evaluate("() => { const now = performance.now; performance.now = () => { performance.now = now; throw new Error('on purpose') } }")
+    p.mouse(digits[1])
+    expect(p.says(1), '1', 'a 1 after an error')
+    expect(p.errors, ['on purpose'], 'complaints of the browser about the error')
+    p.errors.clear()
+
+
 def fits(p, name):
     "Nothing is wider than the window."
     wide, window = p.page.evaluate('[document.documentElement.scrollWidth, innerWidth]')
@@ -128,7 +152,6 @@ def same_as_python(p):
     from resnet_nb.data import get_dataset, load_raw
     from resnet_nb.models import create_model
     from resnet_nb.web import Staged, like_mnist, triangle
-    torch.set_num_threads(1)
     x, y = load_raw('mnist', 'test', sample='auto')
     x, y, ds = x[:500], y[:500].numpy(), get_dataset('mnist')
     staged = Staged(create_model('resnet_small', weights='mnist'), ds.mean, ds.std).eval()
@@ -142,7 +165,7 @@ def same_as_python(p):
         }
         return out }''')).reshape(-1, 10)
     if not np.array_equal(got.argmax(1), want.argmax(1)): raise AssertionError(f'{(got.argmax(1) != want.argmax(1)).sum()} of {len(y)} predictions are not those of Python')
-    print(f'{len(y)} test digits: browser {(got.argmax(1) == y).mean():.1%}, Python {(want.argmax(1) == y).mean():.1%} right, all predictions equal, largest difference of a probability {abs(got - want).max():.1e}')
+    print(f'   demo: {len(y)} test digits: browser {(got.argmax(1) == y).mean():.1%}, Python {(want.argmax(1) == y).mean():.1%} right, all predictions equal, largest difference of a probability {abs(got - want).max():.1e}')
 
     rng, worst = np.random.default_rng(0), 0
     for k in range(12): # digits on canvases of odd shapes; the last one empty
@@ -157,41 +180,46 @@ def same_as_python(p):
         if (out is None) != (ours is None): raise AssertionError('browser and Python do not agree on what is empty')
         if out: worst = max(worst, abs(np.array(out).reshape(28, 28) - ours).max())
     if worst > 1e-5: raise AssertionError(f'likeMnist and like_mnist differ by {worst}')
-    print(f'preprocessing in JavaScript and Python: largest difference of a pixel {worst:.1e}')
+    print(f'   demo: preprocessing in JavaScript and Python: largest difference of a pixel {worst:.1e}')
 
 
-def main():
-    args = argparse.ArgumentParser(description='Try the live demo in a browser')
-    args.add_argument('--shots', type=Path, help='keep screenshots here')
-    shots = args.parse_args().shots
+@contextmanager
+def served(folder):
+    "Serve a folder on a free port; gives its address"
+    with server(folder) as s:
+        threading.Thread(target=s.serve_forever, daemon=True).start()
+        try: yield f'http://localhost:{s.server_address[1]}/'
+        finally: s.shutdown()
+
+
+def main(shots=None):
+    "All of it; returns what is wrong, or raises `Skipped`"
     if shots: shots.mkdir(parents=True, exist_ok=True)
-    try:
-        try: from playwright.sync_api import sync_playwright
-        except ImportError: raise Missing('playwright is not installed') from None
-        page = build(root/'_web')
-    except Missing as e: print(f'skipped: {e}'); sys.exit(skipped)
+    page = build(root/'_web')
     size = (page/'model.onnx').stat().st_size
-    if size > 1e6: sys.exit(f'model.onnx has {size} bytes, over 1 MB')
-    s = server(page)
-    threading.Thread(target=s.serve_forever, daemon=True).start()
-    url = f'http://localhost:{s.server_address[1]}/'
-    with sync_playwright() as playwright:
-        try: chromium = browser(playwright)
-        except Missing as e: print(f'skipped: {e}'); sys.exit(skipped)
+    if size > 1e6: return [f'model.onnx has {size} bytes, over 1 MB']
+    with launch() as chromium, served(page) as url:
         try:
             desk = Page(chromium, url, viewport={'width': 1280, 'height': 900})
             desk.shot(shots, 'empty')
             draws(desk, desk.mouse, shots, 'mouse')
             keyboard(desk, shots)
+            while_drawing(desk)
+            after_an_error(desk)
             same_as_python(desk)
             phone = Page(chromium, url, viewport={'width': 375, 'height': 740}, has_touch=True, is_mobile=True, device_scale_factor=2, color_scheme='dark')
             draws(phone, phone.finger, shots, 'finger')
             for p, name in ((desk, 'desktop'), (phone, 'phone')):
                 fits(p, name)
                 expect(p.errors, [], f'{name}: complaints of the browser')
-            print('mouse, keyboard and finger draw ' + ', '.join(map(str, digits)) + ' and are understood; nothing came from elsewhere')
-        except AssertionError as e: sys.exit(f'web_test: {e}')
-        finally: chromium.close()
+        except AssertionError as e: return [str(e)]
+    return []
 
 
-if __name__ == '__main__': main()
+if __name__ == '__main__':
+    args = argparse.ArgumentParser(description='Try the live demo in a browser')
+    args.add_argument('--shots', type=Path, help='keep screenshots here')
+    try: bad = main(args.parse_args().shots)
+    except Skipped as e: print(f'skipped: {e}'); sys.exit(0)
+    print('\n'.join(bad) or f'mouse, keyboard and finger draw {", ".join(map(str, digits))} and are understood; nothing came from elsewhere')
+    sys.exit(1 if bad else 0)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from resnet_nb.training import RECIPES
+
 root = Path(__file__).resolve().parent.parent
 limit_mb, total_mb = 6, 25     # a file of weights; all together
 shipped = 'mnist-resnet_small' # in the wheel too: the demo's
@@ -55,9 +57,11 @@ def registry(results): return json.dumps({w.parent.name: entry(w, r) for w, r in
 def card(weights, result):
     "The page of one network, in Markdown."
     r, e, m, n = result['recipe'], entry(weights, result), result['metrics']['test'], result['n']
+    whole = RECIPES[r['name']].epochs if r['name'] in RECIPES else r['epochs']
+    epochs = f"{r['epochs']}{f' of its {whole}' if r['epochs'] < whole else ''} epochs"
     rows = {'data': f"{r['dataset']}: {n['train']:,} training, {n['valid']:,} validation and {n['test']:,} test images; input {e['in_channels']} channel{'s' if e['in_channels'] > 1 else ''}, normalized as in `resnet_nb.data.get_dataset({r['dataset']!r})`",
             'network': f"`{r['model']}`{' with ' + json.dumps(r['model_options']) if r['model_options'] else ''}, {e['num_classes']} classes, {result['params']:,} parameters",
-            'recipe': f"`{r['name']}`, seed {result['seed']}: {r['epochs']} epochs in batches of {r['bs']}, {r['optimizer']} with {r['schedule']}, rate {r['lr']:g}, decay {r['wd']:g}{', started from weights: ' + str(r['weights']) if r['weights'] else ''}; `{weights.stem}.json` has every field",
+            'recipe': f"`{r['name']}`, seed {result['seed']}: {epochs} in batches of {r['bs']}, {r['optimizer']} with {r['schedule']}, rate {r['lr']:g}, decay {r['wd']:g}{', started from weights: ' + str(r['weights']) if r['weights'] else ''}; `{weights.stem}.json` has every field",
             'test accuracy': f"{m['accuracy']:.2%} (loss {m['loss']:.4f}, macro F1 {m['f1']:.4f}); the test set was used once, after training",
             'hardware': f"{result['device']}, {result['precision']}, {result['seconds']['total']:.0f} s in total",
             'date': f"{result['date']}, commit {result['commit']}",
@@ -67,7 +71,7 @@ def card(weights, result):
     table = '\n'.join(f'| {k} | {v} |' for k, v in rows.items())
     return f"""# {r['name']}
 
-`{r['model']}` trained on {r['dataset']} with this repository's recipe, {m['accuracy']:.2%} on the test set.
+`{r['model']}` trained on {r['dataset']} with this repository's recipe for {epochs}, {m['accuracy']:.2%} on the test set.
 
 | | |
 |---|---|

@@ -1,7 +1,6 @@
 // Draw a digit; a residual network classifies it while you draw, with onnxruntime-web, in the page.
 import * as ort from './ort.wasm.min.mjs';
 import {likeMnist} from './preprocess.js';
-export {likeMnist};
 
 const $ = id => document.getElementById(id);
 const pad = $('pad'), context = pad.getContext('2d', {willReadFrequently: true}), side = pad.width;
@@ -100,12 +99,13 @@ async function update() {
   wanted = true;
   if (busy || !session) return;
   busy = true;
-  while (wanted) {
-    wanted = false;
-    await show();
-    await new Promise(requestAnimationFrame);
-  }
-  busy = false;
+  try {
+    while (wanted) {
+      wanted = false;
+      await show();
+      await new Promise(requestAnimationFrame);
+    }
+  } finally { busy = false; }
 }
 
 let timer;
@@ -134,15 +134,21 @@ function redraw() {
   update();
 }
 
-function clear() { strokes = []; pen.down = false; showPen(); redraw(); announce(); }
-function undo() { strokes.pop(); pen.down = false; showPen(); redraw(); announce(); }
+let drawing = null; // id of the pointer that draws
+
+function lift() { // no pen goes on with a stroke that has been taken away
+  drawing = null;
+  pen.down = false;
+  showPen(); redraw(); announce();
+}
+function clear() { strokes = []; lift(); }
+function undo() { strokes.pop(); lift(); }
 
 function place(event) {
   const box = pad.getBoundingClientRect(), frame = pad.clientLeft;
   return [(event.clientX - box.left - frame) * side / pad.clientWidth, (event.clientY - box.top - frame) * side / pad.clientHeight];
 }
 
-let drawing = null; // id of the pointer that draws
 pad.addEventListener('pointerdown', e => {
   if (drawing !== null || e.button !== 0) return;
   drawing = e.pointerId;
