@@ -223,13 +223,12 @@ def read_image(
     size  # side of the network's input, pixels
 ):
     "An image file as the network's input [1, C, size, size]: its middle square, in the data set's channels, normalized"
-    import torch
+    import numpy as np, torch
     from PIL import Image, ImageOps
-    import numpy as np
+    from resnet_nb.data import normalized
     with Image.open(path) as im: im = im.convert('L' if ds.channels == 1 else 'RGB')
     im = ImageOps.fit(im, (size, size), Image.Resampling.BILINEAR)
-    x = torch.from_numpy(np.array(im, dtype='float32')/255).reshape(size, size, ds.channels).permute(2, 0, 1)[None]
-    return (x - torch.tensor(ds.mean).view(-1, 1, 1))/torch.tensor(ds.std).view(-1, 1, 1)
+    return normalized(torch.from_numpy(np.array(im)).reshape(size, size, ds.channels).permute(2, 0, 1)[None], ds)
 
 # %% ../nbs/library/09_cli.ipynb #1c1aab43
 @call_parse

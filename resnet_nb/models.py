@@ -335,6 +335,7 @@ def cifar_preact_resnet1001(stride_on='1x1', **options):
     "1001 layers, 111 pre-activation bottlenecks a stage"
     return cifar_network(PreActBottleneck, 111, stride_on=stride_on, **options)
 
+# %% ../nbs/library/03_models.ipynb #5f0c2b7e
 _preact_sizes = register_model('blocks of He et al. 2016, sizes of He et al. 2015')
 _preact = register_model('He et al. 2016, Table 5')
 

@@ -23,7 +23,8 @@ import yaml
 
 import explorer_test
 import static_widgets
-from explorer_test import Skipped
+import web_test
+from browser import Skipped
 
 root = Path(__file__).resolve().parent.parent
 nbs = root/'nbs'
@@ -318,10 +319,7 @@ def model_zoo():
 
 
 @check
-def web_demo():
-    done = run(sys.executable, root/'tools'/'web_test.py')
-    if done.returncode == 77: raise Skipped(done.stdout.strip().split('\n')[-1].removeprefix('skipped: '))
-    return (done.stdout + done.stderr).strip().split('\n')[-5:] if done.returncode else []
+def web_demo(): return web_test.main()
 
 
 def run_check(f): return '\n'.join(f'   {line}' for line in f())
