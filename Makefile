@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+EDITABLE := --config-settings editable_mode=compat -e  # found also where a folder above holds one of the same name
 CONFIG := settings.ini setup.py constraints.txt
 
 .PHONY: help demo test dev notebooks checks strangers readme web docs pages bench results explorer constraints clean
@@ -18,6 +19,7 @@ test: $(VENV)/.dev  ## install the development requirements, run every notebook 
 
 dev: $(VENV)/.dev  ## only install what development needs, with nbdev's git hooks
 	$(BIN)/nbdev_install_hooks
+	@git config --local merge.nbdev-merge.driver 'PATH="$(CURDIR)/$(BIN):$$PATH" nbdev_merge %O %A %B %P'  # git does not know the environment
 
 notebooks: $(VENV)/.dev  ## run every notebook as a test
 	$(BIN)/python tools/test.py notebooks
@@ -63,10 +65,10 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(CONFIG) | $(BIN)/python
 	@echo "== installing resnet_nb (PyTorch is a large download; a few minutes the first time)"
-	$(PIP) install -q -c constraints.txt -e .
+	$(PIP) install -q -c constraints.txt $(EDITABLE) .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "== installing the development requirements"
-	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	$(PIP) install -q -c constraints.txt $(EDITABLE) '.[dev]'
 	@touch $@

@@ -75,6 +75,7 @@ def planned(
 ) -> list:   # `Recipe`s
     "The recipes to train, in order, with the overrides of the command line"
     from resnet_nb.training import Recipe, get_recipe
+    if missing := [r for r in recipes if r.endswith('.json') and not Path(r).exists()]: raise UsageError(f'there is no recipe file {missing[0]}')
     found = [Recipe.from_json(Path(r).read_text()) if r.endswith('.json') else get_recipe(r) for r in recipes]
     if epochs is not None and epochs < 1: raise UsageError(f'--epochs {epochs} is not above 0')
     change = {k: v for k, v in dict(epochs=epochs, sample=sample).items() if v}
@@ -109,7 +110,7 @@ def run_one(
     if not result: return
     if not done or not (out/'report.md').exists(): write_report(result, read_lr(out), out, load_raw(recipe.dataset, 'test', sample=recipe.sample)[0])
     m, s = result['metrics'], result['seconds']
-    print(f"{recipe.name}: test accuracy {m['test']['accuracy']:.2%} ({result['n']['test']:,} images) after {len(result['history'])} epochs "
+    print(f"{recipe.name}: test accuracy {m['test']['accuracy']:.2%} ({result['n']['test']:,} images) after {(n := len(result['history']))} epoch{'s'*(n != 1)} "
           f"in {s['total']:.0f} s on {result['device']}" + (', done before' if done else '') + f"; report: {out/'report.md'}")
     return result
 
@@ -246,7 +247,9 @@ def resnet_nb_predict(
     device = pick_device(device)
     model, recipe, classes = load_trained(weights, device)
     ds, skipped = get_dataset(recipe.dataset), 0
+    if missing := [p for p in images if not Path(p).exists()]: raise UsageError(f'no such file or folder: {missing[0]}')
     files = [f for p in map(Path, images) for f in (sorted(q for q in p.rglob('*') if q.is_file()) if p.is_dir() else [p])]
+    if not files: raise UsageError(f'no files in {images[0]}')
     to = open(out, 'w', newline='') if out else sys.stdout
     rows = csv.writer(to)
     rows.writerow(['file', 'class', *(f'p({c})' for c in classes)])

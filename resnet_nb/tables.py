@@ -219,7 +219,7 @@ class Table(list):
 class LayerTable(Table):
     "The layers of a network, grouped by stage, and their sums"
     head, right, fields = ['stage', 'layer', 'output', 'parameters', 'multiply-adds', 'field'], (2, 3, 4, 5), list(Row._fields)
-    def __init__(self, rows, title=''): super().__init__(rows); self.title = title
+    def __init__(self, rows, title=''): super().__init__(rows); self.title = title # of type `Row`; the network
     def __getitem__(self, i): return LayerTable(list(self)[i], self.title) if isinstance(i, slice) else list.__getitem__(self, i)
 
     @property

@@ -202,7 +202,7 @@ def schedule_lr(
 # %% ../nbs/library/07_training.ipynb #551e88e2
 class DeviceMean(Metric):
     "The mean over samples of what `func(learn)` sums over a batch, kept on the device until it is read"
-    def __init__(self, func, name): self.func, self._name = func, name
+    def __init__(self, func, name): self.func, self._name = func, name # what is summed; its column in the history
     def reset(self): self.total, self.count = 0., 0
     def accumulate(self, learn):
         n = len(learn.y)
@@ -311,13 +311,13 @@ def shows_bars():
 # %% ../nbs/library/07_training.ipynb #b25c1975
 class RunError(RuntimeError):
     "A run that cannot start or go on; the message says what to do"
-    def __init__(self, message): self.message = message
+    def __init__(self, message): self.message = message # one line
     def __str__(self): return self.message  # fastai puts the callback's name before `args` when one raises
 
 class StopOnNaN(Callback):
     "Stop at once when the loss is not finite"
     order = 55  # after the recorder, before a checkpoint could be written
-    def __init__(self, every=50): self.every = every
+    def __init__(self, every=50): self.every = every # batches between two looks at the loss
     def after_batch(self):
         if not self.training: return
         if self.loss.device.type == 'cpu' or self.train_iter % self.every == 0 or self.iter == self.n_iter - 1:
@@ -333,7 +333,7 @@ def bare(model): # network, perhaps wrapped
 class EMA(Callback):
     "Validate with, and finally keep, the exponential moving average of the weights and norm statistics"
     order = 62
-    def __init__(self, decay=0.999): self.decay, self.averaged = decay, None
+    def __init__(self, decay=0.999): self.decay, self.averaged = decay, None # of the average, a batch
     def before_fit(self):
         if self.averaged is None:
             self.averaged = torch.optim.swa_utils.AveragedModel(bare(self.model), multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(self.decay), use_buffers=True)
@@ -395,8 +395,10 @@ def pick_device(
 ):
     "The device asked for, else the GPU (of several processes each has its own), else the CPU"
     if device is None and torch.cuda.is_available(): device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
-    try: return torch.device(device or 'cpu')
+    try: found = torch.device(device or 'cpu')
     except RuntimeError: raise RunError(f'no device is called {device!r}: choose cpu, cuda, cuda:1 or mps') from None
+    if found.type == 'cuda' and (found.index or 0) >= torch.cuda.device_count(): raise RunError(f'there is no {found} here: leave out --device, or choose cpu')
+    return found
 
 def seed_all(
     seed # whole number
@@ -576,7 +578,7 @@ def agreed(
 
 class BudgetReached(Exception):
     "The time budget does not allow for another epoch; the run can be resumed"
-    def __init__(self, epochs): self.epochs = epochs
+    def __init__(self, epochs): self.epochs = epochs # that were finished
 
 # %% ../nbs/library/07_training.ipynb #66c1585e
 class Checkpoint(Callback):
@@ -643,7 +645,8 @@ def open_folder(
     if there.exists():
         try: old = Recipe.from_json(there.read_text()).to_dict()
         except RecipeError: old = {}
-        if differ := [k for k, v in recipe.to_dict().items() if old.get(k) != v]:
+        begun = any((out/f).exists() for f in ('result.json', 'checkpoint.pt', 'checkpoint.previous.pt'))
+        if begun and (differ := [k for k, v in recipe.to_dict().items() if old.get(k) != v]):
             raise RunError(f"{out} holds a run of another recipe ({old.get('name', 'unreadable')}; differs in {', '.join(differ[:4])}): choose another folder with --out")
     elif (out/'result.json').exists(): raise RunError(f'{out} holds another result: choose another folder with --out')
     if not resume and not (out/'result.json').exists() and (out/'checkpoint.pt').exists():
@@ -872,6 +875,7 @@ for size in ('small', 'medium', 'large'):
     register_variant(f'cifar10-resnet_{size}', 'cyclic', schedule='cyclic', schedule_options=dict(low=1e-6))
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 register_variant('cifar100-resnet50', 'light', wd=0.)
+register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
 
 # %% ../nbs/library/07_training.ipynb #f0b94b07
 photo_aug = dict(hflip=True, area=0.35)

@@ -394,7 +394,7 @@ def _area(px):
 
 class Explorer(W.VBox):
     "What the widgets share: without a kernel, or in the docs, a page shows `static()` instead"
-    def __init__(self, children):
+    def __init__(self, children): # widgets, from top to bottom
         super().__init__([W.HTML(STYLE, layout=W.Layout(height='0px', margin='0', overflow='hidden')), *children])
         self.add_class('rn')
     def static(self): raise NotImplementedError

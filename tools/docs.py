@@ -147,12 +147,24 @@ def api_entry(cell):
         o.data['text/markdown'] = '\n\n'.join(filter(None, parts))
 
 
+def fold_solutions(nb):
+    "Behind the heading of the exercises a cell folds with its output, not its code alone"
+    cells, behind = [], False
+    for c in nb.cells:
+        behind = behind or c.cell_type == 'markdown' and re.search('^## Exercises', c.source, re.M)
+        if c.cell_type != 'code' or not behind: cells.append(c); continue
+        c.source = re.sub(r'^#\| code-(fold|summary):.*\n', '', c.source, flags=re.M)
+        cells += [nbformat.v4.new_markdown_cell('<details><summary>Solution</summary>'), c, nbformat.v4.new_markdown_cell('</details>')]
+    nb.cells = cells
+
+
 def improve(page, docs, terms):
     "Add to a processed page what needs the whole repository; returns the figures that have no text of their own"
     nb, name = nbformat.read(page, 4), name_of(page)
     up, heading, seen, weak = '../'*name.count('/'), front_matter(nb).get('title', name), set(), []
     done = any('colab.research.google.com' in c.source for c in nb.cells if c.cell_type == 'markdown')
     colab = f"https://colab.research.google.com/github/{config['user']}/{config['repo']}/blob/{config['branch']}/nbs/{name}"
+    if not done: fold_solutions(nb)
     for c in nb.cells:
         if c.cell_type == 'code' and not done: api_entry(c)
         if c.cell_type == 'markdown' and not done:

@@ -20,7 +20,7 @@ def execute(path, slow=False):
         if c.cell_type == 'code' and re.search(rf'^#\| *({skip})', c.source, re.M):
             kept[c.id] = c.outputs
             c.metadata.tags = ['skip-execution']
-    NotebookClient(nb, timeout=None, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}}).execute()
+    NotebookClient(nb, timeout=None, kernel_name='python3', coalesce_streams=True, resources={'metadata': {'path': str(path.parent)}}).execute()
     for c in nb.cells:
         if c.id in kept:
             c.outputs = kept[c.id]

@@ -185,15 +185,16 @@ def undocumented(path):
     def parameters(f):
         a, said = f.args, ast.get_docstring(f) or ''
         every = [x for x in [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])] if x.arg not in ('self', 'cls', 'title')]
-        for x in every: # a comment on its line, which no other parameter shares, or on the line above; or `see` what explains all; or `Param(help)`; or its name in the docstring
-            own = '#' in lines[x.lineno - 1] and not any(y is not x and y.lineno == x.lineno for y in every)
+        for x in every: # a comment on its line, which in a function no other parameter shares, or on the line above; or `see` what explains all; or `Param(help)`; or its name in the docstring
+            own = '#' in lines[x.lineno - 1] and (f.name == '__init__' or not any(y is not x and y.lineno == x.lineno for y in every))
             above = lines[x.lineno - 2].strip()
             if not (own or above.startswith('#') and not above.startswith('# %%') or '# see `' in lines[x.lineno - 1] or isinstance(x.annotation, ast.Call) or f'`{x.arg}`' in said): yield x.arg
     for x in tree.body:
         if not isinstance(x, (ast.FunctionDef, ast.ClassDef)) or x.name not in public: continue
         if not ast.get_docstring(x): yield f'{x.name}: no docstring'
         if any(ast.unparse(d).startswith('_') for d in x.decorator_list): continue # entries of a registry, which all take the same
-        if isinstance(x, ast.FunctionDef) and (names := list(parameters(x))): yield f"{x.name}: no comment on {', '.join(names)}"
+        f = next((y for y in x.body if getattr(y, 'name', '') == '__init__'), None) if isinstance(x, ast.ClassDef) else x
+        if f and (names := list(parameters(f))): yield f"{x.name}: no comment on {', '.join(names)}"
 
 
 @check
@@ -297,6 +298,28 @@ def pages_show_all_results():
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
     return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'03_models.ipynb', nbs/'howto'/'weights.ipynb')
                   for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(p)]
+
+
+@check
+def pages_show_all_models_and_recipes():
+    from resnet_nb.models import list_models
+    from resnet_nb.training import list_recipes
+    want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'| {n} |' for n in list_recipes()]}
+    return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(nbs/page)]
+
+
+@check
+def merges_are_finished():
+    return [f'{rel(p)}: cell {i} is left over from a merge' for p in notebooks() for i, c in enumerate(cells(p)) if re.search(r'^`?(<{7}|={7}|>{7})', source(c), re.M)]
+
+
+@check
+def names_are_defined_once():
+    bad = []
+    for p in sorted((root/'resnet_nb').glob('*.py')):
+        names = [x.name for x in ast.parse(p.read_text(encoding='utf-8')).body if isinstance(x, (ast.FunctionDef, ast.ClassDef)) and not any('patch' in ast.unparse(d) for d in x.decorator_list)]
+        bad += [f'resnet_nb/{p.name} defines {n} twice' for n in sorted({n for n in names if names.count(n) > 1})]
+    return bad
 
 
 @check
