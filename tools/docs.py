@@ -148,14 +148,16 @@ def api_entry(cell):
 
 
 def fold_solutions(nb):
-    "Behind the heading of the exercises a cell folds with its output, not its code alone"
-    cells, behind = [], False
+    "Behind the heading of the exercises code folds together with its output, not alone"
+    cells, behind, folded = [], False, False
     for c in nb.cells:
-        behind = behind or c.cell_type == 'markdown' and re.search('^## Exercises', c.source, re.M)
-        if c.cell_type != 'code' or not behind: cells.append(c); continue
-        c.source = re.sub(r'^#\| code-(fold|summary):.*\n', '', c.source, flags=re.M)
-        cells += [nbformat.v4.new_markdown_cell('<details><summary>Solution</summary>'), c, nbformat.v4.new_markdown_cell('</details>')]
-    nb.cells = cells
+        behind = behind or c.cell_type == 'markdown' and bool(re.search('^## Exercises', c.source, re.M))
+        solution = behind and c.cell_type == 'code'
+        if solution: c.source = re.sub(r'^#\| code-(fold|summary):.*\n', '', c.source, flags=re.M)
+        if solution != folded: cells.append(nbformat.v4.new_markdown_cell('<details><summary>Solution</summary>' if solution else '</details>'))
+        cells.append(c)
+        folded = solution
+    nb.cells = cells + [nbformat.v4.new_markdown_cell('</details>')]*folded
 
 
 def improve(page, docs, terms):
