@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-EDITABLE := --config-settings editable_mode=compat -e  # found also where a folder above holds one of the same name
 CONFIG := settings.ini setup.py constraints.txt
 
 .PHONY: help demo test dev notebooks checks strangers readme web docs pages bench results explorer constraints clean
@@ -65,10 +64,10 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(CONFIG) | $(BIN)/python
 	@echo "== installing resnet_nb (PyTorch is a large download; a few minutes the first time)"
-	$(PIP) install -q -c constraints.txt $(EDITABLE) .
+	$(PIP) install -q -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "== installing the development requirements"
-	$(PIP) install -q -c constraints.txt $(EDITABLE) '.[dev]'
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
 	@touch $@

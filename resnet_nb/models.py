@@ -500,7 +500,8 @@ def pretrain(model,   # a network built by name
     if weights == 'imagenet' or weights == 'DEFAULT' or weights.startswith('IMAGENET1K'):
         weights = published_weights(name, 'DEFAULT' if weights == 'imagenet' else weights)
     if '://' not in weights: return load_weights(model, weights)
-    state = torch.hub.load_state_dict_from_url(weights, map_location='cpu', check_hash=True, weights_only=True)
+    try: state = torch.hub.load_state_dict_from_url(weights, map_location='cpu', check_hash=True, weights_only=True)
+    except OSError as e: raise ConnectionError(f"{weights} cannot be downloaded ({e}): put the file into {Path(torch.hub.get_dir())/'checkpoints'}, or pass the path of one") from e
     return load_weights(model, _for_channels(state, model), drop_head='fc.weight' in state and len(state['fc.weight']) != model.num_classes)
 
 def _for_channels(state, model):
