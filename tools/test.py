@@ -41,8 +41,13 @@ def check(f):
 def notebooks(): return sorted(p for p in nbs.rglob('*.ipynb') if not any(q[0] in '._' for q in p.relative_to(nbs).parts))
 def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
 def source(cell): return ''.join(cell['source'])
-def shown(path, unless='#|#'): return '\n'.join(''.join(v) for c in cells(path) if unless not in source(c) for o in c.get('outputs', []) for k, v in [('text/', o.get('text', '')), *o.get('data', {}).items()] if k.startswith('text/'))
 def rel(path): return path.relative_to(root).as_posix()
+
+
+def shown(cells):
+    "The text in the outputs of cells"
+    texts = (v for c in cells for o in c.get('outputs', []) for k, v in [('text/', o.get('text', '')), *o.get('data', {}).items()] if k.startswith('text/'))
+    return '\n'.join(map(''.join, texts))
 
 
 def run(*cmd, cwd=root, **env):
@@ -270,7 +275,7 @@ def percentages_have_a_source():
     bad = []
     for p in notebooks():
         prose = [re.sub(r'```.*?```', '', source(c), flags=re.S) for c in cells(p) if c['cell_type'] == 'markdown']
-        known = figures_of_results(shown(p) + '\n'.join(map(source, cells(p)))) + [float(x.replace(',', '')) for x in re.findall(r'(?<![\w.])\d[\d,]*(?:\.\d+)?', shown(p))]
+        known = figures_of_results(shown(cells(p)) + '\n'.join(map(source, cells(p)))) + [float(x.replace(',', '')) for x in re.findall(r'(?<![\w.])\d[\d,]*(?:\.\d+)?', shown(cells(p)))]
         for text in '\n'.join(prose).split('\n'):
             if re.search(r'^#|et al\.|Table \d|\b20\d\d\b', text): continue  # a heading, or cites a paper
             for n in re.findall(r'(\d+(?:\.\d+)?)\s?%', re.sub(r'`[^`]*`|\]\([^)]*\)', '', text)):
@@ -288,16 +293,16 @@ def pages_show_all_results():
         if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, []).append(r['metrics']['test'])
     published, bad = json.loads((nbs/'results'/'published'/'published.json').read_text()), []
     for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
-        text = shown(p)
+        text = shown(cells(p))
         for name, tests in accuracies.items():
             values = [t[published.get(name.removesuffix('-published'), {}).get('metric', 'accuracy')] for t in tests]
             want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
             if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
     for p in notebooks():
-        bad += [f'{rel(p)} says that {name} has not been run: run it again' for name in accuracies if re.search(rf'\b{re.escape(name)}\b(?!-)[\s|:]*not yet run', re.sub(r'<[^>]*>', ' ', shown(p, unless='results=')))]  # of other results than the kept ones
+        bad += [f'{rel(p)} says that {name} has not been run: run it again' for name in accuracies if re.search(rf'\b{re.escape(name)}\b(?!-)[\s|:]*not yet run', re.sub(r'<[^>]*>', ' ', shown(c for c in cells(p) if 'results=' not in source(c))))]  # of other results than the kept ones
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
     return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'03_models.ipynb', nbs/'howto'/'weights.ipynb')
-                  for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(p)]
+                  for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(cells(p))]
 
 
 @check
@@ -305,7 +310,7 @@ def pages_show_all_models_and_recipes():
     from resnet_nb.models import list_models
     from resnet_nb.training import list_recipes
     want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'| {n} |' for n in list_recipes()]}
-    return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(nbs/page)]
+    return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(cells(nbs/page))]
 
 
 @check
