@@ -2,7 +2,7 @@
 
     python tools/firstcells.py [--check] [NOTEBOOK …]
 
-The cell stands below the title, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
+The cell stands below the title, folded in Jupyter, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
 in the packages beyond those that resnet_nb brings, which are read from the notebook's imports.
 """
 import ast
@@ -20,6 +20,7 @@ root = Path(__file__).resolve().parent.parent
 config = configparser.ConfigParser()
 config.read(root/'settings.ini')
 url = config['DEFAULT']['git_url']
+folded = {'jupyter': {'source_hidden': True}}  # settings.ini tells nbdev_clean to keep it
 mark = '# Install what is missing, as on Colab; elsewhere this does nothing'
 # brought along: the package's requirements, what those require, and what runs the notebook
 brought = {'resnet_nb', 'torch', 'torchvision', 'fastai', 'fastcore', 'fastprogress', 'numpy', 'sklearn', 'scipy', 'matplotlib', 'matplotlib_inline', 'pandas',
@@ -75,10 +76,10 @@ def put(path, check=False):
     own = [c for c in nb.cells if c.cell_type == 'code' and mark in c.source]
     has_code = any(c.cell_type == 'code' and c not in own for c in nb.cells)  # a page without code needs nothing
     want = [cell_text(nb.cells)] if has_code else []
-    if [c.source for c in own] == want and (not own or nb.cells[1] is own[0]): return ''
+    if [c.source for c in own] == want and all(c.metadata == folded for c in own) and (not own or nb.cells[1] is own[0]): return ''
     if not check:
         nb.cells = [c for c in nb.cells if c not in own]
-        for source in want: nb.cells.insert(1, nbformat.v4.new_code_cell(source, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
+        for source in want: nb.cells.insert(1, nbformat.v4.new_code_cell(source, metadata=folded, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
         nbformat.write(nb, path)
     return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing is not in step: run tools/firstcells.py"
 
