@@ -33,6 +33,7 @@ from nbconvert.filters import markdown2html, strip_ansi
 from nbdev.doclinks import NbdevLookup
 
 from browser import Skipped, launch
+from firstcells import solution_mark, solutions
 
 root = Path(__file__).resolve().parent.parent
 nbs, proc, preview, vendor = root/'nbs', root/'_proc', root/'_preview', root/'.npm'
@@ -149,11 +150,10 @@ def api_entry(cell):
 
 def fold_solutions(nb):
     "Behind the heading of the exercises code folds together with its output, not alone"
-    cells, behind, folded = [], False, False
+    cells, own, folded = [], [c.id for c in solutions(nb)], False
     for c in nb.cells:
-        behind = behind or c.cell_type == 'markdown' and bool(re.search('^## Exercises', c.source, re.M))
-        solution = behind and c.cell_type == 'code'
-        if solution: c.source = re.sub(r'^#\| code-(fold|summary):.*\n', '', c.source, flags=re.M)
+        solution = c.id in own
+        if solution: c.source = c.source.removeprefix(solution_mark)
         if solution != folded: cells.append(nbformat.v4.new_markdown_cell('<details><summary>Solution</summary>' if solution else '</details>'))
         cells.append(c)
         folded = solution
@@ -168,6 +168,7 @@ def improve(page, docs, terms):
     colab = f"https://colab.research.google.com/github/{config['user']}/{config['repo']}/blob/{config['branch']}/nbs/{name}"
     if not done: fold_solutions(nb)
     for c in nb.cells:
+        c.metadata.pop('jupyter', None) # what is folded in Jupyter; Quarto would write it onto the page
         if c.cell_type == 'code' and not done: api_entry(c)
         if c.cell_type == 'markdown' and not done:
             c.source = re.sub(r'\]\(([^)\s:]*)#([^)\s]+)\)', lambda m: f']({m[1]}#{pandoc_id(unquote(m[2]))})', c.source)

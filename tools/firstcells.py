@@ -1,9 +1,10 @@
-"""Keep the cell that installs what a notebook needs in step in every notebook; `--check` only compares
+"""Keep in step in every notebook the cell that installs what it needs, and what is folded in Jupyter; `--check` only compares
 
     python tools/firstcells.py [--check] [NOTEBOOK …]
 
-The cell stands below the title, folded in Jupyter, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
-in the packages beyond those that resnet_nb brings, which are read from the notebook's imports.
+The cell stands below the title, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
+in the packages beyond those that resnet_nb brings, which are read from the notebook's imports. It is folded in Jupyter,
+and so are the solutions: all code below the heading of the exercises, with its outputs (docs.py folds them on the site).
 """
 import ast
 import configparser
@@ -20,13 +21,15 @@ root = Path(__file__).resolve().parent.parent
 config = configparser.ConfigParser()
 config.read(root/'settings.ini')
 url = config['DEFAULT']['git_url']
-folded = {'jupyter': {'source_hidden': True}}  # settings.ini tells nbdev_clean to keep it
+folded, solution_folded = {'jupyter': {'source_hidden': True}}, {'jupyter': {'source_hidden': True, 'outputs_hidden': True}}  # settings.ini tells nbdev_clean to keep them
 mark = '# Install what is missing, as on Colab; elsewhere this does nothing'
 # brought along: the package's requirements, what those require, and what runs the notebook
 brought = {'resnet_nb', 'torch', 'torchvision', 'fastai', 'fastcore', 'fastprogress', 'numpy', 'sklearn', 'scipy', 'matplotlib', 'matplotlib_inline', 'pandas',
            'PIL', 'safetensors', 'filelock', 'packaging', 'yaml', 'IPython', 'ipykernel', 'traitlets'}
 optional = {'wandb'}  # imported only where it is installed
 pypi = {'nbdev': 'nbdev<3', 'onnx': 'onnx onnxscript', 'cv2': 'opencv-python', 'skimage': 'scikit-image'}  # where they differ from the module's name
+
+solution_mark = '# Solution\n'  # what Jupyter shows of a folded cell
 
 text = '''#| hide
 #| eval: false
@@ -70,18 +73,26 @@ def cell_text(cells):
 def notebooks(): return sorted(p for p in (root/'nbs').rglob('*.ipynb') if not any(q[0] in '._' for q in p.relative_to(root/'nbs').parts))
 
 
+def solutions(nb):
+    "The code cells below the heading of the exercises"
+    start = next((i for i, c in enumerate(nb.cells) if c.cell_type == 'markdown' and re.search('^## Exercises', c.source, re.M)), len(nb.cells))
+    return [c for c in nb.cells[start:] if c.cell_type == 'code']
+
+
 def put(path, check=False):
-    "Put the cell into a notebook; returns what is or was wrong with it"
+    "Put the cell into a notebook, and fold the solutions; returns what is or was wrong with it"
     nb = nbformat.read(path, 4)
+    is_folded = lambda c: c.source.startswith(solution_mark) and c.metadata == solution_folded
     own = [c for c in nb.cells if c.cell_type == 'code' and mark in c.source]
     has_code = any(c.cell_type == 'code' and c not in own for c in nb.cells)  # a page without code needs nothing
     want = [cell_text(nb.cells)] if has_code else []
-    if [c.source for c in own] == want and all(c.metadata == folded for c in own) and (not own or nb.cells[1] is own[0]): return ''
+    if [c.source for c in own] == want and all(c.metadata == folded for c in own) and (not own or nb.cells[1] is own[0]) and all(map(is_folded, solutions(nb))): return ''
     if not check:
         nb.cells = [c for c in nb.cells if c not in own]
         for source in want: nb.cells.insert(1, nbformat.v4.new_code_cell(source, metadata=folded, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
+        for c in solutions(nb): c.source, c.metadata = solution_mark + c.source.removeprefix(solution_mark), solution_folded
         nbformat.write(nb, path)
-    return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing is not in step: run tools/firstcells.py"
+    return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing, or what is folded, is not in step: run tools/firstcells.py"
 
 
 def behaves(code):
