@@ -12,6 +12,7 @@ import hashlib
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from unittest.mock import patch
 
@@ -82,16 +83,13 @@ def solutions(nb):
 def put(path, check=False):
     "Put the cell into a notebook, and fold the solutions; returns what is or was wrong with it"
     nb = nbformat.read(path, 4)
-    is_folded = lambda c: c.source.startswith(solution_mark) and c.metadata == solution_folded
-    own = [c for c in nb.cells if c.cell_type == 'code' and mark in c.source]
-    has_code = any(c.cell_type == 'code' and c not in own for c in nb.cells)  # a page without code needs nothing
-    want = [cell_text(nb.cells)] if has_code else []
-    if [c.source for c in own] == want and all(c.metadata == folded for c in own) and (not own or nb.cells[1] is own[0]) and all(map(is_folded, solutions(nb))): return ''
-    if not check:
-        nb.cells = [c for c in nb.cells if c not in own]
-        for source in want: nb.cells.insert(1, nbformat.v4.new_code_cell(source, metadata=folded, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
-        for c in solutions(nb): c.source, c.metadata = solution_mark + c.source.removeprefix(solution_mark), solution_folded
-        nbformat.write(nb, path)
+    before = deepcopy(nb)
+    nb.cells = [c for c in nb.cells if c.cell_type != 'code' or mark not in c.source]
+    if any(c.cell_type == 'code' for c in nb.cells):  # a page without code needs nothing
+        nb.cells.insert(1, nbformat.v4.new_code_cell(cell_text(nb.cells), metadata=folded, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
+    for c in solutions(nb): c.source, c.metadata = solution_mark + c.source.removeprefix(solution_mark), solution_folded
+    if nb == before: return ''
+    if not check: nbformat.write(nb, path)
     return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing, or what is folded, is not in step: run tools/firstcells.py"
 
 
