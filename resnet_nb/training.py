@@ -887,6 +887,8 @@ register_recipe('cifar100-resnet18', epochs=15, lr=0.2, augment=cifar_aug)
 register_recipe('dogsvscats-resnet18-scratch', dataset='dogs-vs-cats', epochs=20, bs=64, lr=0.05, size=64, augment=photo_aug)
 register_recipe('dogsvscats-resnet18-transfer', dataset='dogs-vs-cats', epochs=20, bs=64, lr=0.05, size=64, augment=photo_aug,
                 weights='cifar100-resnet18', freeze_epochs=2, body_lr_div=3.)
+register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epochs=14, bs=64, lr=0.03, size=128, augment=photo_aug,
+                weights='dogsvscats-resnet18-transfer', mixup=0.3, tta=True)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
