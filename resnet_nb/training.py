@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug', 'photo_aug', 'photo_sets',
-           'adam', 'RecipeError', 'Recipe', 'nearest', 'check_recipe', 'parts', 'param_groups', 'TorchOptimizer',
-           'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct',
-           'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'shows_bars', 'RunError', 'StopOnNaN',
-           'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights',
-           'get_model', 'learner', 'SetEpoch', 'phases', 'fit', 'each_group', 'save_checkpoint', 'read_checkpoint',
-           'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed', 'BudgetReached', 'Checkpoint', 'restore',
-           'open_folder', 'locked', 'device_name', 'peak_memory', 'commit', 'versions', 'predict', 'result_of',
-           'world_size', 'world_rank', 'distribute', 'train', 'finish', 'save_result', 'register_recipe',
-           'list_recipes', 'get_recipe', 'register_variant']
+           'adam', 'RecipeError', 'Recipe', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized',
+           'Muon', 'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum',
+           'cross_entropy_sum', 'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch',
+           'shows_bars', 'RunError', 'StopOnNaN', 'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all',
+           'get_dls', 'trained_weights', 'get_model', 'learner', 'SetEpoch', 'phases', 'fit', 'each_group',
+           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed',
+           'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
+           'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
+           'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #e070d319
 import dataclasses, difflib, fnmatch, hashlib, io, json, math, os, platform, random, re, subprocess, sys, tempfile, time
@@ -50,7 +50,7 @@ class RecipeError(ValueError):
     "A recipe that cannot be: an unknown name or field, a wrong type or an impossible value"
 
 SCHEDULE_OPTIONS = dict(one_cycle=('pct_start', 'div', 'div_final', 'moms'), cyclic=('low', 'gamma'), exponential=('gamma',), flat=())
-CHOICES = dict(optimizer=('sgd', 'adam', 'adamw'), schedule=('one_cycle', 'cyclic', 'exponential', 'flat'),
+CHOICES = dict(optimizer=('sgd', 'adam', 'adamw', 'muon'), schedule=('one_cycle', 'cyclic', 'exponential', 'flat'),
                precision=('auto', 'float32', 'bf16'), keep=('last', 'best'))
 
 # %% ../nbs/library/07_training.ipynb #d25766fa
@@ -64,7 +64,7 @@ class Recipe:
     size: int = 0                      # side that images are resized to, pixels; 0 leaves them as they are
     epochs: int = 10                   # passes over the training split
     bs: int = 128                      # images a step, over all processes together
-    optimizer: str = 'sgd'             # 'sgd' (Nesterov), 'adam' (L2 in the gradient) or 'adamw' (decoupled decay)
+    optimizer: str = 'sgd'             # 'sgd' (Nesterov), 'adam' (L2 in the gradient), 'adamw' (decoupled decay) or 'muon' (see `Muon`)
     lr: float = 0.1                    # highest learning rate
     momentum: float = 0.9              # Nesterov momentum, or Adam's first beta
     wd: float = 5e-4                   # weight decay of convolutions and linear layers
@@ -163,6 +163,45 @@ def param_groups(
     params = [[p for m in part for p in m.parameters()] for part in (parts(model) if by_stage else [[model]])]
     return [[p for p in ps if (p.ndim > 1) == decays] for ps in params for decays in (True, False)]
 
+# %% ../nbs/library/07_training.ipynb #a15e7f01
+def orthogonalized(
+    update, # a matrix, or a kernel [out, in, height, width], taken as one of `out` rows
+    steps=5 # of the iteration
+):
+    "The update with all singular values brought close to 1, by the Newton-Schulz iteration of Jordan et al. 2024"
+    x = update.flatten(1)
+    if tall := x.shape[0] > x.shape[1]: x = x.T
+    x = x/(x.norm() + 1e-7) # the largest singular value is at most 1
+    for _ in range(steps):
+        gram = x @ x.T
+        x = 3.4445*x + (2.0315*gram @ gram - 4.775*gram) @ x
+    return (x.T if tall else x).reshape(update.shape)
+
+class Muon(torch.optim.Optimizer):
+    "Nesterov momentum, orthogonalized for kernels, which are held at the norm √out; norms, biases and the head learn by plain SGD"
+    def __init__(self, params, # tensors or groups of them
+        lr=0.05,               # share of its norm by which a kernel moves in a step
+        momentum=0.9,          # Nesterov momentum
+        weight_decay=0.,       # of the head's weights; a kernel's norm is fixed
+        rest=4.                # the rate of everything but kernels, as a multiple of `lr`
+    ): super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest))
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for g in self.param_groups:
+            for p in (p for p in g['params'] if p.grad is not None):
+                state, kernel = self.state[p], p.ndim == 4
+                if not state: state['average'] = torch.zeros_like(p)
+                average = state['average']
+                grad = p.grad if kernel else p.grad.add(p, alpha=g['weight_decay'])
+                average.mul_(g['momentum']).add_(grad)
+                update = grad.add(average, alpha=g['momentum'])
+                if kernel:
+                    out, inputs = p.flatten(1).shape
+                    p.mul_(out**0.5/p.norm())
+                    p.add_(orthogonalized(update), alpha=-g['lr']*max(1, out/inputs)**0.5)
+                else: p.add_(update, alpha=-g['lr']*g['rest'])
+
 # %% ../nbs/library/07_training.ipynb #3957ed15
 class TorchOptimizer(OptimWrapper):
     "fastai's wrapper, showing only numbers as hyperparameters: its TensorBoard and W&B callbacks cannot log PyTorch's `foreach=None`"
@@ -174,9 +213,9 @@ def opt_func(
 ):
     "A function that makes fastai's wrapper of PyTorch's optimizer, for `Learner(opt_func=…)`"
     mom = recipe.momentum
-    cls, kw = {'sgd': (torch.optim.SGD, dict(momentum=mom, nesterov=mom > 0)), 'adam': (torch.optim.Adam, dict(betas=(mom, 0.999))),
-               'adamw': (torch.optim.AdamW, dict(betas=(mom, 0.999)))}[recipe.optimizer]
-    return partial(TorchOptimizer, opt=cls, fused=True, **kw)
+    cls, kw = {'sgd': (torch.optim.SGD, dict(momentum=mom, nesterov=mom > 0, fused=True)), 'adam': (torch.optim.Adam, dict(betas=(mom, 0.999), fused=True)),
+               'adamw': (torch.optim.AdamW, dict(betas=(mom, 0.999), fused=True)), 'muon': (Muon, dict(momentum=mom))}[recipe.optimizer]
+    return partial(TorchOptimizer, opt=cls, **kw)
 
 def group_hypers(
     recipe: Recipe,  # lr, wd, body_lr_div
@@ -873,6 +912,7 @@ def register_variant(
 for size in ('small', 'medium', 'large'):
     register_variant(f'cifar10-resnet_{size}', 'adam', optimizer='adam', lr=3e-3, wd=0.)
     register_variant(f'cifar10-resnet_{size}', 'cyclic', schedule='cyclic', schedule_options=dict(low=1e-6))
+    register_variant(f'cifar10-resnet_{size}', 'muon', optimizer='muon', lr=0.05)
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
