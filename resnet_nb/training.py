@@ -178,28 +178,24 @@ def orthogonalized(
     return (x.T if tall else x).reshape(update.shape)
 
 class Muon(torch.optim.Optimizer):
-    "Nesterov momentum, orthogonalized for kernels, which are held at the norm √out; norms, biases and the head learn by plain SGD"
+    "Nesterov momentum, orthogonalized, with decoupled decay for kernels and matrices; norms and biases learn by plain SGD"
     def __init__(self, params, # tensors or groups of them
-        lr=0.05,               # share of its norm by which a kernel moves in a step
+        lr=0.05,               # how far a kernel moves in a step: the norm of its update is this times √out
         momentum=0.9,          # Nesterov momentum
-        weight_decay=0.,       # of the head's weights; a kernel's norm is fixed
-        rest=4.                # the rate of everything but kernels, as a multiple of `lr`
+        weight_decay=0.,       # of kernels and matrices: each step takes away `lr*weight_decay` of them
+        rest=4.                # the rate of norms and biases, as a multiple of `lr`
     ): super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest))
 
     @torch.no_grad()
     def step(self, closure=None):
         for g in self.param_groups:
             for p in (p for p in g['params'] if p.grad is not None):
-                state, kernel = self.state[p], p.ndim == 4
+                state = self.state[p]
                 if not state: state['average'] = torch.zeros_like(p)
-                average = state['average']
-                grad = p.grad if kernel else p.grad.add(p, alpha=g['weight_decay'])
-                average.mul_(g['momentum']).add_(grad)
-                update = grad.add(average, alpha=g['momentum'])
-                if kernel:
-                    out, inputs = p.flatten(1).shape
-                    p.mul_(out**0.5/p.norm())
-                    p.add_(orthogonalized(update), alpha=-g['lr']*max(1, out/inputs)**0.5)
+                average = state['average'].mul_(g['momentum']).add_(p.grad)
+                update = p.grad.add(average, alpha=g['momentum'])
+                p.mul_(1 - g['lr']*g['weight_decay'])
+                if p.ndim > 1: p.add_(orthogonalized(update), alpha=-g['lr']*max(1, len(p)/p[0].numel())**0.5)
                 else: p.add_(update, alpha=-g['lr']*g['rest'])
 
 # %% ../nbs/library/07_training.ipynb #3957ed15
@@ -912,7 +908,7 @@ def register_variant(
 for size in ('small', 'medium', 'large'):
     register_variant(f'cifar10-resnet_{size}', 'adam', optimizer='adam', lr=3e-3, wd=0.)
     register_variant(f'cifar10-resnet_{size}', 'cyclic', schedule='cyclic', schedule_options=dict(low=1e-6))
-    register_variant(f'cifar10-resnet_{size}', 'muon', optimizer='muon', lr=0.05)
+    register_variant(f'cifar10-resnet_{size}', 'muon', optimizer='muon', lr=0.05, wd=0.025)
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
@@ -938,6 +934,7 @@ for data in ('cifar10', 'cifar100'):
     register_recipe(f'{data}-preact12-published', epochs=100, bs=32, optimizer='adam', lr=1e-3, wd=1e-4, wd_norm_bias=True, schedule='exponential',
                     schedule_options=dict(gamma=0.99), augment=dict(rotate=30., shift=0.1, hflip=True, vflip=True, pad_mode='border'))
 register_recipe('mnist-resnet18-published', epochs=10, lr=0.01, momentum=0., wd=0., schedule='flat')
+register_variant('mnist-resnet18-published', 'slow', lr=1e-3)
 for name, data in photo_sets.items():
     for model in ('resnet18', 'resnet50'):
         register_recipe(f'{name}-{model}-published', dataset=data, epochs=3, bs=64, lr=1e-3, wd=0., size=224, weights='imagenet', schedule='flat', augment=dict(hflip=True))

@@ -295,7 +295,7 @@ def pages_show_all_results():
     for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
         text = shown(cells(p))
         for name, tests in accuracies.items():
-            values = [t[published.get(name.removesuffix('-published'), {}).get('metric', 'accuracy')] for t in tests]
+            values = [t[published.get('-'.join(name.split('-')[:2]), {}).get('metric', 'accuracy')] for t in tests]
             want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
             if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
     for p in notebooks():
