@@ -180,7 +180,7 @@ def orthogonalized(
 class Muon(torch.optim.Optimizer):
     "Nesterov momentum, orthogonalized, with decoupled decay for kernels and matrices; norms and biases learn by plain SGD"
     def __init__(self, params, # tensors or groups of them
-        lr=0.05,               # how far a kernel moves in a step: the norm of its update is this times √out
+        lr=0.05,               # how far a kernel moves in a step: the norm of its update is about this times √out
         momentum=0.9,          # Nesterov momentum
         weight_decay=0.,       # of kernels and matrices: each step takes away `lr*weight_decay` of them
         rest=4.                # the rate of norms and biases, as a multiple of `lr`
