@@ -622,6 +622,7 @@ class Checkpoint(Callback):
     def __init__(self, folder, budget=None, write=True): # `budget`: seconds from now, None for no limit
         self.folder, self.write, self.start, self.best, self.before = folder, write, time.monotonic(), None, 0.
         self.stop_at = None if budget is None else self.start + budget
+        self.commit = commit() # now, not at the end: of the code that trains
 
     def before_epoch(self): self.epoch_start = time.monotonic()
 
@@ -768,7 +769,7 @@ def result_of(
         seconds=dict(total=checkpoint.before + time.monotonic() - checkpoint.start, train=sum(seconds), per_epoch=float(np.median(seconds))),
         images_per_second=len(learn.recorder.trace)*recipe.bs/sum(seconds), peak_memory_mb=peak_memory(device), device=device_name(device),
         threads=torch.get_num_threads(), precision='bf16' if hasattr(learn, 'mixed_precision') else 'float32', processes=world_size(),
-        versions=versions(), commit=commit(), date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
+        versions=versions(), commit=checkpoint.commit, date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
 # %% ../nbs/library/07_training.ipynb #aa39dd5a
 def world_size():
