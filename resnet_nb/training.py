@@ -178,16 +178,20 @@ def orthogonalized(
     return (x.T if tall else x).reshape(update.shape)
 
 class Muon(torch.optim.Optimizer):
-    "Nesterov momentum, orthogonalized, with decoupled decay for kernels and matrices; norms and biases learn by plain SGD"
+    "Nesterov momentum, orthogonalized for kernels and matrices, with decoupled decay (Jordan et al. 2024); norms and biases learn by SGD"
     def __init__(self, params, # tensors or groups of them
         lr=0.05,               # how far a kernel moves in a step: the norm of its update is about this times √out
         momentum=0.9,          # Nesterov momentum
-        weight_decay=0.,       # of kernels and matrices: each step takes away `lr*weight_decay` of them
+        weight_decay=0.,       # each step takes away the share `lr*weight_decay`; `param_groups` keeps norms and biases apart
         rest=4.                # the rate of norms and biases, as a multiple of `lr`
     ): super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest))
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self,
+        closure=None # computes the loss anew, with gradients
+    ):
+        "Move all parameters that have a gradient; returns the closure's loss"
+        with torch.enable_grad(): loss = closure() if closure else None
         for g in self.param_groups:
             for p in (p for p in g['params'] if p.grad is not None):
                 state = self.state[p]
@@ -197,6 +201,7 @@ class Muon(torch.optim.Optimizer):
                 p.mul_(1 - g['lr']*g['weight_decay'])
                 if p.ndim > 1: p.add_(orthogonalized(update), alpha=-g['lr']*max(1, len(p)/p[0].numel())**0.5)
                 else: p.add_(update, alpha=-g['lr']*g['rest'])
+        return loss
 
 # %% ../nbs/library/07_training.ipynb #3957ed15
 class TorchOptimizer(OptimWrapper):
@@ -209,8 +214,9 @@ def opt_func(
 ):
     "A function that makes fastai's wrapper of PyTorch's optimizer, for `Learner(opt_func=…)`"
     mom = recipe.momentum
-    cls, kw = {'sgd': (torch.optim.SGD, dict(momentum=mom, nesterov=mom > 0, fused=True)), 'adam': (torch.optim.Adam, dict(betas=(mom, 0.999), fused=True)),
-               'adamw': (torch.optim.AdamW, dict(betas=(mom, 0.999), fused=True)), 'muon': (Muon, dict(momentum=mom))}[recipe.optimizer]
+    adaptive = dict(betas=(mom, 0.999), fused=True)
+    cls, kw = {'sgd': (torch.optim.SGD, dict(momentum=mom, nesterov=mom > 0, fused=True)), 'adam': (torch.optim.Adam, adaptive),
+               'adamw': (torch.optim.AdamW, adaptive), 'muon': (Muon, dict(momentum=mom))}[recipe.optimizer]
     return partial(TorchOptimizer, opt=cls, **kw)
 
 def group_hypers(
