@@ -97,6 +97,7 @@ def take(run, results):
     to, size = results/r['name']/f"seed{result['seed']}", (run/'model.safetensors').stat().st_size/1e6
     to.parent.mkdir(parents=True, exist_ok=True)
     to.with_suffix('.json').write_text(json.dumps(result, indent=1, allow_nan=False) + '\n', encoding='utf-8')
+    if not r['name'].endswith(f"-{r['model']}"): return f"{r['name']} seed {result['seed']}: result kept, no weights: the zoo has one network of a model and data set, and this is a variant"
     if size > limit_mb: return f"{r['name']} seed {result['seed']}: result kept; the weights have {size:.1f} MB, over {limit_mb}"
     shutil.copyfile(run/'model.safetensors', to.with_suffix('.safetensors'))
     return f"{r['name']} seed {result['seed']}: result and weights kept, {size:.2f} MB"
@@ -108,6 +109,7 @@ def wrong(results=root/'nbs'/'results', package=root/'resnet_nb'):
     for w in results.glob('*/*.safetensors'):
         if not w.with_suffix('.json').exists(): bad.append(f'{w.name} of {w.parent.name} has no result')
         elif header(w)[0] != json.loads(w.with_suffix('.json').read_text(encoding='utf-8'))['recipe']: bad.append(f'{w.parent.name}: the weights are of another recipe than the result')
+        elif not w.parent.name.endswith('-' + header(w)[0]['model']): bad.append(f'{w.parent.name}: a variant, which no value of `weights` names')
         if w.stat().st_size > limit_mb*1e6: bad.append(f'{w.parent.name}: {w.stat().st_size/1e6:.1f} MB of weights, over {limit_mb}')
     if bad: return bad
     if (total := sum(w.stat().st_size for w in results.glob('*/*.safetensors'))/1e6) > total_mb: bad.append(f'{total:.1f} MB of weights together, over {total_mb}')
