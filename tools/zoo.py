@@ -2,7 +2,8 @@
 
     python tools/zoo.py [FOLDER …]    # FOLDER: runs that `resnet_nb_train` left, or folders of such runs
 
-Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB, seedN.safetensors. Then the cards
+Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB and unless the recipe is a variant, seedN.safetensors: the
+zoo is asked by data set and model, so it has one network of each pair. Then the cards
 nbs/results/RECIPE/README.md and resnet_nb/zoo.json are written anew from what is in nbs/results.
 """
 import hashlib
@@ -97,7 +98,7 @@ def take(run, results):
     to, size = results/r['name']/f"seed{result['seed']}", (run/'model.safetensors').stat().st_size/1e6
     to.parent.mkdir(parents=True, exist_ok=True)
     to.with_suffix('.json').write_text(json.dumps(result, indent=1, allow_nan=False) + '\n', encoding='utf-8')
-    if not r['name'].endswith(f"-{r['model']}"): return f"{r['name']} seed {result['seed']}: result kept, no weights: the zoo has one network of a model and data set, and this is a variant"
+    if not r['name'].endswith(f"-{r['model']}"): return f"{r['name']} seed {result['seed']}: result kept, not the weights of a variant"
     if size > limit_mb: return f"{r['name']} seed {result['seed']}: result kept; the weights have {size:.1f} MB, over {limit_mb}"
     shutil.copyfile(run/'model.safetensors', to.with_suffix('.safetensors'))
     return f"{r['name']} seed {result['seed']}: result and weights kept, {size:.2f} MB"
