@@ -156,11 +156,11 @@ class Shapes(TorchFunctionMode):
 def trace(model,      # any network of torch layers; it is not changed
           input_size):# (channels, height, width)
     "The calls of one forward pass without weights, data or computing: module, label, shape, weights, receptive field"
-    hooks, shapes = nn.modules.module, Shapes()
+    shapes = Shapes()
     x = torch.empty((1, *input_size), device='meta')
     x._field = (1, 1)
     on_meta = {n: p.to('meta') for n, p in (*model.named_parameters(), *model.named_buffers()) if not p.is_meta}
-    handles = [hooks.register_module_forward_pre_hook(shapes.enter), hooks.register_module_forward_hook(shapes.leave)]
+    handles = [h for m in model.modules() for h in (m.register_forward_pre_hook(shapes.enter), m.register_forward_hook(shapes.leave))]
     try:
         with torch.no_grad(), shapes: torch.func.functional_call(model, on_meta, x) if on_meta else model(x)
     finally:

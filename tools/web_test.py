@@ -4,8 +4,10 @@
 """
 import argparse
 import base64
+import multiprocessing
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -195,7 +197,7 @@ def served(folder):
 def main(shots=None):
     "All of it; returns what is wrong, or raises `Skipped`"
     if shots: shots.mkdir(parents=True, exist_ok=True)
-    page = build(root/'_web')
+    with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as alone: page = alone.submit(build, root/'_web').result() # an export disturbs other threads
     size = (page/'model.onnx').stat().st_size
     if size > 1e6: return [f'model.onnx has {size} bytes, over 1 MB']
     with launch() as chromium, served(page) as url:
