@@ -918,6 +918,8 @@ for size in ('small', 'medium', 'large'):
     register_variant(f'cifar10-resnet_{size}', 'muon', optimizer='muon', lr=0.1, wd=0.0125)
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 register_variant('cifar10-resnet_small-muon', 'full', augment=dict(crop_pad=4, alt_flip=True), valid_pct=0.02, tta=True)
+for size in ('medium', 'large'):
+    register_variant(f'cifar10-resnet_{size}-muon', 'full', augment=dict(crop_pad=4, alt_flip=True, cutout=8), valid_pct=0.02, tta=True)
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
 
