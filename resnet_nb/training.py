@@ -935,6 +935,7 @@ register_recipe('dogsvscats-resnet18-transfer', dataset='dogs-vs-cats', epochs=2
                 weights='cifar100-resnet18', freeze_epochs=2, body_lr_div=3.)
 register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epochs=14, bs=64, lr=0.03, size=128, augment=photo_aug,
                 weights='dogsvscats-resnet18-transfer', mixup=0.3, tta=True)
+register_variant('dogsvscats-resnet18-progressive', 'cutmix', size=160, weights='dogsvscats-resnet18-progressive', mixup=0., cutmix=1.)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
