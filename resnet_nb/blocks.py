@@ -78,7 +78,7 @@ class Add(nn.Module):
     def forward(self, out, shortcut): return out + shortcut
 
 class DropPath(nn.Module):
-    "Stochastic depth (Huang et al. 2016): in training, drop the whole branch of an image with probability `p`"
+    "Stochastic depth (Huang et al. 2016, there for whole batches): in training, drop the whole branch of an image with probability `p`"
     def __init__(self, 
                  p=0.): # probability that an image skips the branch
         super().__init__()
@@ -110,14 +110,14 @@ def make_shortcut(in_channels,         # channels that enter the block
                   out_channels,        # channels that leave it
                   stride=1,            # stride of the block
                   option='B',          # 'A', 'B', 'C' of He et al. 2015, or 'none' for a plain block
-                  norm=nn.BatchNorm2d):# norm after a projection; None for a bare 1x1 convolution
+                  norm=nn.BatchNorm2d):# norm after a projection, as `make_norm` takes it; None for a bare 1x1 convolution
     "The path around a block: an identity, a parameter-free reshaping, a projection, or None for no path at all"
     changes = stride != 1 or in_channels != out_channels
     if option not in ('A', 'B', 'C', 'none'): raise ValueError(f"shortcut must be 'A', 'B', 'C' or 'none', got {option!r}")
     if option == 'none': return None
     if option == 'C' or (option == 'B' and changes):
         projection = conv(in_channels, out_channels, 1, stride)
-        return nn.Sequential(projection) if norm is None else nn.Sequential(projection, norm(out_channels))
+        return nn.Sequential(projection) if norm is None else nn.Sequential(projection, make_norm(norm, out_channels))
     return PadShortcut(in_channels, out_channels, stride) if changes else nn.Identity()
 
 # %% ../nbs/library/02_blocks.ipynb #6f9864a8
@@ -282,7 +282,8 @@ class PreActBasicBlock(PreActBlock):
                  zero_init_last=False):# start as the bare shortcut
         super().__init__()
         width, bias = inner_width(channels, base_width, groups), norm is None
-        self.bn1, self.relu = make_norm(norm, in_channels) if preact else None, make_act(act, inplace=norm is not None)
+        self.bn1 = make_norm(norm, in_channels) if preact else None
+        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
         self.conv1 = conv(in_channels, width, 3, stride, groups, bias)
         self.bn2, self.dropout = make_norm(norm, width), make_dropout(dropout)
         self.conv2 = conv(width, channels, 3, 1, groups, bias)
@@ -322,7 +323,8 @@ class PreActBottleneck(PreActBlock):
         super().__init__()
         width, out, bias = inner_width(channels, base_width, groups), 4*channels, norm is None
         s1, s2 = bottleneck_strides(stride, stride_on)
-        self.bn1, self.relu = make_norm(norm, in_channels) if preact else None, make_act(act, inplace=norm is not None)
+        self.bn1 = make_norm(norm, in_channels) if preact else None
+        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
         self.conv1 = conv(in_channels, width, 1, s1, bias=bias)
         self.bn2, self.conv2 = make_norm(norm, width), conv(width, width, 3, s2, groups, bias)
         self.bn3, self.conv3 = make_norm(norm, width), conv(width, out, 1, bias=bias)
@@ -365,7 +367,8 @@ class PerConvBlock(PreActBlock):
         if around not in ('conv', 'unit'): raise ValueError(f"around must be 'conv' or 'unit', got {around!r}")
         if base_width != 64 or shortcut not in ('A', 'none'): raise ValueError("PerConvBlock has base_width=64 and shortcut='A' or 'none'")
         self.widen = conv(in_channels, channels, 1, bias=True) if in_channels != channels else None
-        self.bn1, self.relu = make_norm(norm, channels) if preact else None, make_act(act, inplace=norm is not None)
+        self.bn1 = make_norm(norm, channels) if preact else None
+        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
         self.conv1 = conv(channels, channels, 3, stride, groups, bias=True)
         self.bn2, self.dropout = make_norm(norm, channels), make_dropout(dropout)
         self.conv2 = conv(channels, channels, 3, 1, groups, bias=True)

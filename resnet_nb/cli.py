@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['one_line_errors', 'is_ours', 'last_frame', 'seconds', 'UsageError', 'many', 'planned', 'changes', 'described',
-           'listed', 'same_recipe', 'run_one', 'resnet_nb_train', 'shape', 'resnet_nb_summary', 'resnet_nb_models',
-           'load_trained', 'read_image', 'resnet_nb_predict']
+           'listed', 'kept_at', 'has_result', 'to_train', 'run_one', 'resnet_nb_train', 'shape', 'resnet_nb_summary',
+           'resnet_nb_models', 'load_trained', 'read_image', 'resnet_nb_predict']
 
 # %% ../nbs/library/09_cli.ipynb #dfec6f1e
 import csv, functools, math, os, sys, time
@@ -76,7 +76,7 @@ def planned(
     "The recipes to train, in order, with the overrides of the command line"
     from resnet_nb.training import Recipe, get_recipe
     if missing := [r for r in recipes if r.endswith('.json') and not Path(r).exists()]: raise UsageError(f'there is no recipe file {missing[0]}')
-    found = [Recipe.from_json(Path(r).read_text()) if r.endswith('.json') else get_recipe(r) for r in recipes]
+    found = [Recipe.from_json(Path(r).read_bytes()) if r.endswith('.json') else get_recipe(r) for r in recipes]
     if epochs is not None and epochs < 1: raise UsageError(f'--epochs {epochs} is not above 0')
     change = {k: v for k, v in dict(epochs=epochs, sample=sample).items() if v}
     first = [r.seed if seed is None else seed for r in found]
@@ -111,14 +111,31 @@ def listed(
     return [f'{name:32} {described(name)}' for name in names]
 
 # %% ../nbs/library/09_cli.ipynb #c924967a
-def same_recipe(
-    path,  # a result
-    recipe # `Recipe`
+def kept_at(
+    results, # folder of results
+    recipe   # `Recipe`
+) -> Path:
+    "The file that keeps the result of a recipe"
+    return Path(results)/recipe.name/f'seed{recipe.seed}.json'
+
+def has_result(
+    results, # folder of results, or None
+    recipe   # `Recipe`
 ):
-    "Is this the result of just this recipe? A run of fewer epochs is not."
+    "Is the result of just this recipe kept there? That of a run of fewer epochs is not."
     import json
     from resnet_nb.training import Recipe
-    return Recipe.from_dict(json.loads(path.read_text())['recipe']) == recipe
+    return bool(results) and (path := kept_at(results, recipe)).exists() and Recipe.from_dict(json.loads(path.read_text())['recipe']) == recipe
+
+def to_train(
+    plan,   # `Recipe`s in their order
+    results # folder of results, or None
+) -> list:  # of `Recipe`
+    "The recipes of a plan without a result, and those whose weights these start from"
+    todo = []
+    for r in reversed(plan):
+        if not has_result(results, r) or any((t.weights, t.seed) == (r.name, r.seed) for t in todo): todo.insert(0, r)
+    return todo
 
 def run_one(
     recipe, # a `Recipe`
@@ -156,7 +173,7 @@ def resnet_nb_train(
     budget:str=None, # Stop cleanly before this much time is over: 540s, 9m, 2h
     device:str=None, # cpu, cuda, cuda:1, mps; default: the GPU if there is one
     log:str='', # Log to any of csv,tensorboard,wandb
-    results:str=None, # Folder of results: write RECIPE/seedN.json there, and skip runs that have one
+    results:str=None, # Folder of results: write RECIPE/seedN.json there, and skip runs that have one unless others need their weights
     all:bool=False, # Every recipe
     list:bool=False, # Only list the recipes, or those that match the patterns given
     quiet:bool=False, # No progress bars
@@ -168,11 +185,11 @@ def resnet_nb_train(
     if results and (epochs or sample): raise UsageError('--results takes whole recipes: leave out --epochs and --sample')
     plan = planned(list_recipes() if all else recipes or ['digits'], seed, seeds, epochs, sample)
     single, deadline = len(plan) == 1 and not all, time.monotonic() + seconds(budget) if budget else None
-    log, failed = [l for l in log.split(',') if l], []
+    log, failed, todo = [l for l in log.split(',') if l], [], to_train(plan, results)
     for r in plan:
         folder = Path(out or f"runs/{recipes[0].removesuffix('.json') if recipes else 'digits'}") if single else Path(out or 'runs')/r.name/f'seed{r.seed}'
-        kept = Path(results)/r.name/f'seed{r.seed}.json' if results else None
-        if kept and kept.exists() and same_recipe(kept, r): print(f'{r.name} seed {r.seed}: has a result, skipped'); continue
+        if has := has_result(results, r): print(f"{r.name} seed {r.seed}: has a result, {'trained for its weights' if r in todo else 'skipped'}")
+        if r not in todo: continue
         left = deadline - time.monotonic() if deadline else None
         if left is not None and left <= 0: print('time budget used up: run the same command again to go on'); break
         try: result = run_one(r, folder, resume or not single, device, left, log, quiet)
@@ -180,7 +197,7 @@ def resnet_nb_train(
         except (RunError, ValueError, RuntimeError, OSError) as e:
             if single or not is_ours(e): raise
             failed.append(r.name); print(f'{r.name}: not trained: {e}', file=sys.stderr); continue
-        if result and kept and world_rank() == 0: save_result(result, kept)
+        if result and results and not has and world_rank() == 0: save_result(result, kept_at(results, r))
     if failed: sys.exit(2)
 
 # %% ../nbs/library/09_cli.ipynb #dbb0a6a6
@@ -255,7 +272,9 @@ def read_image(
     import numpy as np, torch
     from PIL import Image, ImageOps
     from resnet_nb.data import normalized
-    with Image.open(path) as im: im = im.convert('L' if ds.channels == 1 else 'RGB')
+    with Image.open(path) as im:
+        if im.mode.startswith('I'): im = Image.fromarray((np.asarray(im)//256).clip(0, 255).astype(np.uint8)) # 16 bits, which `convert` would clip
+        im = im.convert('L' if ds.channels == 1 else 'RGB')
     im = ImageOps.fit(im, (size, size), Image.Resampling.BILINEAR)
     return normalized(torch.from_numpy(np.array(im)).reshape(size, size, ds.channels).permute(2, 0, 1)[None], ds)
 
@@ -270,6 +289,7 @@ def resnet_nb_predict(
 ):
     "Classify images; writes a CSV of file, class and the probability of each class; exit code 1 if a file was no readable image"
     import torch
+    from PIL import Image
     from resnet_nb.data import get_dataset
     from resnet_nb.training import pick_device
     device = pick_device(device)
@@ -283,7 +303,7 @@ def resnet_nb_predict(
     rows.writerow(['file', 'class', *(f'p({c})' for c in classes)])
     for f in files:
         try: x = read_image(f, ds, recipe.size or ds.size)
-        except (OSError, ValueError, SyntaxError) as e:
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as e:
             skipped += 1; print(f'{f}: skipped, no readable image ({type(e).__name__})', file=sys.stderr); continue
         with torch.inference_mode(): p = model(x.to(device)).softmax(1)[0].tolist()
         rows.writerow([f, classes[max(range(len(p)), key=p.__getitem__)], *(f'{v:.4f}' for v in p)])

@@ -50,7 +50,7 @@ class Augment:
     rotate: float = 0.        # largest angle, degrees, either way
     shift: float = 0.         # largest shift, fraction of the side, either way and along each axis
     scale: float = 0.         # largest zoom in or out, fraction: 0.1 draws factors from 0.9 to 1.1
-    area: float = 1.          # random resized crop: smallest fraction of the image's area that is kept
+    area: float = 1.          # random resized crop: smallest fraction of the image's area, before its sides are cut to those of the image
     cutout: int = 0           # side of a square that is blanked, pixels
 
     def __post_init__(self):
@@ -222,7 +222,7 @@ def _digits(split):
 # %% ../nbs/library/05_data.ipynb #1253494e
 def split_indices(
     labels,        # integer labels [N]
-    valid_pct=0.1, # fraction of the images that go to the validation part; at least one image a class does
+    valid_pct=0.1, # fraction of the images that go to the validation part; at least as many as there are classes
     seed=0         # seed of the choice
 ):                 # sorted indices of the training part and of the validation part, int64 arrays
     "Cut a training set in two, each class in the same proportion."
@@ -744,7 +744,7 @@ def photo_dataloaders(
     bs=64,          # images in a batch
     valid_pct=0.1,  # fraction of the training photos kept for validation
     split_seed=0,   # seed of that choice
-    min_scale=0.35, # smallest fraction of a photo that a random resized crop keeps; 1 for the photo's middle
+    min_scale=0.35, # smallest fraction of a photo that a random resized crop keeps; 1 for a square of its full height or width
     num_workers=0,  # processes that decode
     device=None,    # default: fastai's
     batch_tfms=()   # transforms of whole batches, e.g. `aug_transforms()`; normalization is added

@@ -230,6 +230,7 @@ def resnet152(**options):
 # %% ../nbs/library/03_models.ipynb #4e5f6de7
 _wide = register_model('Zagoruyko and Komodakis 2016, section 3.5')
 _resnext = register_model('Xie et al. 2017, Table 1')
+_resnext_wsl = register_model('Mahajan et al. 2018, with the blocks of Xie et al. 2017')
 
 @_wide
 def wide_resnet50_2(base_width=128, **options):
@@ -246,7 +247,7 @@ def resnext50_32x4d(groups=32, base_width=4, **options):
     "ResNeXt-50: 32 groups of 4 channels"
     return ResNet(Bottleneck, (3, 4, 6, 3), groups=groups, base_width=base_width, **options)
 
-@_resnext
+@_resnext_wsl
 def resnext101_32x8d(groups=32, base_width=8, **options):
     "ResNeXt-101: 32 groups of 8 channels"
     return ResNet(Bottleneck, (3, 4, 23, 3), groups=groups, base_width=base_width, **options)

@@ -100,7 +100,8 @@ def _unknown(name):
 
 # %% ../nbs/library/04_tables.ipynb #d9c7f931
 ACTIVATIONS = {'ReLU': 'relu relu_', 'ELU': 'elu elu_', 'LeakyReLU': 'leaky_relu leaky_relu_', 'ReLU6': 'relu6', 'GELU': 'gelu', 'SiLU': 'silu',
-               'Mish': 'mish', 'Hardswish': 'hardswish', 'Sigmoid': 'sigmoid', 'Tanh': 'tanh'}
+               'Mish': 'mish', 'Hardswish': 'hardswish', 'Sigmoid': 'sigmoid', 'Tanh': 'tanh', 'SELU': 'selu selu_', 'CELU': 'celu celu_',
+               'Softplus': 'softplus', 'Hardtanh': 'hardtanh hardtanh_', 'Hardsigmoid': 'hardsigmoid'}
 RULES = {F.conv2d: _conv2d, F.batch_norm: _batch_norm, F.group_norm: _group_norm, F.layer_norm: _layer_norm, F.linear: _linear,
          F.max_pool2d: _max_pool2d, F.avg_pool2d: _avg_pool2d, F.adaptive_avg_pool2d: _adaptive_avg_pool2d,
          torch.flatten: _flatten, torch.Tensor.flatten: _flatten}
@@ -349,9 +350,10 @@ def totals(model,           # a network, or the name of one
     return table_totals(layer_table(model, size), size, batch, n_params(model, True))
 
 # %% ../nbs/library/04_tables.ipynb #59ea6877
-def vgg16(num_classes=1000): # outputs
+def vgg16(num_classes=1000, # outputs
+          in_channels=3):   # channels of the images
     "VGG-16 (Simonyan and Zisserman 2015, column D) as a plain list of modules, for comparison"
-    layers, channels = [], 3
+    layers, channels = [], in_channels
     for width, n in (64, 2), (128, 2), (256, 3), (512, 3), (512, 3):
         for _ in range(n): layers, channels = [*layers, nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)], width
         layers.append(nn.MaxPool2d(2))
@@ -374,10 +376,10 @@ def compare_models(models,          # names, or a dictionary from names to netwo
     rows = []
     for name in [models] if isinstance(models, str) else models:
         model = models[name] if isinstance(models, dict) else name
+        size = _input_size('resnet18' if model == 'vgg16' else model, input_size, options) # of the same photos
         if model == 'vgg16':
-            with torch.device('meta'): model = vgg16(options.get('num_classes') or 1000)
-        size = _input_size(model, input_size, options)
-        if isinstance(model, str): model = meta_model(model, **options)
+            with torch.device('meta'): model = vgg16(options.get('num_classes') or 1000, size[0])
+        if isinstance(model, str): model = meta_model(model, **{'in_channels': size[0], **options})
         table = layer_table(model, size)
         rows.append((name, table.depth, n_params(model), table.macs, table.receptive_field, totals(model, size).total_mb, '×'.join(map(str, size))))
     return Comparison(rows)

@@ -31,7 +31,7 @@ from torch import nn
 # %% ../nbs/library/07_training.ipynb #f982b12b
 from .data import Augment, dataloaders, get_dataset
 from .metrics import confusion, evaluate, mistakes, per_class_table
-from .models import ResNet, create_model, list_models, load_weights, read_weights
+from .models import ResNet, create_model, list_models, load_weights, model_info, read_weights
 
 from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.callback.fp16 import AMPMode, MixedPrecision
@@ -66,7 +66,7 @@ class Recipe:
     bs: int = 128                      # images a step, over all processes together
     optimizer: str = 'sgd'             # 'sgd' (Nesterov), 'adam' (L2 in the gradient), 'adamw' (decoupled decay) or 'muon' (see `Muon`)
     lr: float = 0.1                    # highest learning rate
-    momentum: float = 0.9              # Nesterov momentum, or Adam's first beta
+    momentum: float = 0.9              # Nesterov momentum, or Adam's first beta; 'one_cycle' moves it instead, by its `moms` (0.95, 0.85, 0.95)
     wd: float = 5e-4                   # weight decay of convolutions and linear layers
     wd_norm_bias: bool = False         # decay norm weights and biases too?
     schedule: str = 'one_cycle'        # 'one_cycle', 'cyclic', 'exponential' or 'flat'
@@ -90,7 +90,9 @@ class Recipe:
     seed: int = 0                      # seed of weights, order and augmentation
     sample: bool = False               # train on the package's small sample of the data set
 
-    def __post_init__(self): check_recipe(self)
+    def __post_init__(self):
+        check_recipe(self)
+        for k in ('model_options', 'schedule_options', 'augment'): object.__setattr__(self, k, json.loads(json.dumps(getattr(self, k)))) # tuples as JSON has them
     def to_dict(self): return dataclasses.asdict(self)
     def to_json(self): return json.dumps(self.to_dict(), indent=1)
 
@@ -132,20 +134,27 @@ def check_recipe(
         value, kind = getattr(r, f.name), type(f.default) if f.default is not dataclasses.MISSING else dict if f.default_factory is dict else str
         fits = isinstance(value, (int, float)) and not isinstance(value, bool) if kind is float else type(value) is kind
         if not fits: raise RecipeError(f'recipe field {f.name}: {value!r} is not of type {kind.__name__}')
+        if kind is float and not math.isfinite(value): raise RecipeError(f'recipe field {f.name}: {value} is not a finite number')
         if f.name in CHOICES and value not in CHOICES[f.name]: raise RecipeError(f"recipe field {f.name}: {value!r} is not one of {', '.join(CHOICES[f.name])}")
     for k in ('epochs', 'bs', 'lr', 'body_lr_div'):
         if not getattr(r, k) > 0: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is not above 0')
     if not 0 < r.valid_pct < 1: raise RecipeError(f'recipe field valid_pct: {r.valid_pct} is not in (0, 1): some images have to validate')
     for k in ('label_smoothing', 'momentum', 'ema'):
         if not 0 <= getattr(r, k) < 1: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is not in [0, 1)')
-    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size'):
+    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size', 'seed', 'split_seed'):
         if getattr(r, k) < 0: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is negative')
     if r.freeze_epochs >= r.epochs: raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
     if r.gradual and not r.freeze_epochs: raise RecipeError('gradual thaws what freeze_epochs froze, and freeze_epochs is 0')
+    if r.schedule == 'one_cycle' and r.momentum != Recipe.momentum: raise RecipeError("recipe field momentum: one_cycle moves it by schedule_options['moms'], three numbers: set those")
     if r.mixup and r.cutmix: raise RecipeError('mixup and cutmix exclude each other: set one of them to 0')
     for k, known in ('augment', [f.name for f in dataclasses.fields(Augment)]), ('schedule_options', SCHEDULE_OPTIONS[r.schedule]):
         for bad in sorted(getattr(r, k).keys() - set(known)): raise RecipeError(f'recipe field {k}: unknown {bad!r}{nearest(bad, known)}')
+    for k, v in r.schedule_options.items():
+        n = [x for x in (v if isinstance(v, (list, tuple)) else [v]) if isinstance(x, (int, float)) and math.isfinite(x)]
+        if len(n) != (3 if k == 'moms' else 1): raise RecipeError(f"recipe field schedule_options: {k} is {'three numbers' if k == 'moms' else 'a number'}, not {v!r}")
+    try: get_dataset(r.dataset), model_info(r.model), Augment(**r.augment), json.dumps(r.to_dict())
+    except (ValueError, TypeError) as e: raise RecipeError(f'recipe {r.name}: {e}') from None
 
 # %% ../nbs/library/07_training.ipynb #134ed708
 def parts(
@@ -178,7 +187,7 @@ def orthogonalized(
     return (x.T if tall else x).reshape(update.shape)
 
 class Muon(torch.optim.Optimizer):
-    "Nesterov momentum, orthogonalized for kernels and matrices, with decoupled decay (Jordan et al. 2024); norms and biases learn by SGD"
+    "Nesterov momentum, orthogonalized for kernels and matrices (Jordan et al. 2024), with decoupled decay; norms and biases learn by SGD"
     def __init__(self, params, # tensors or groups of them
         lr=0.05,               # how far a kernel moves in a step: the norm of its update is about this times √out
         momentum=0.9,          # Nesterov momentum
@@ -321,6 +330,7 @@ def after_epoch(self: DeviceRecorder):
     if not self.trained or len(self.log) < 5: return
     row = dict(zip(('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy'), list(self.log)[1:]))
     self.history.append({'epoch': len(self.history) + 1, **row, 'lr': self.lrs[-1], 'seconds': self.seconds})
+    self.log[0] = len(self.history) - 1 # of the run, where fastai counts within one call of `fit`
     Recorder.after_epoch(self)
 
 # %% ../nbs/library/07_training.ipynb #de34f670
@@ -363,7 +373,7 @@ class StopOnNaN(Callback):
         if not self.training: return
         if self.loss.device.type == 'cpu' or self.train_iter % self.every == 0 or self.iter == self.n_iter - 1:
             if not math.isfinite(float(self.smooth_loss)):
-                raise RunError(f'the loss is {float(self.smooth_loss)} in epoch {self.epoch + 1}, batch {self.iter + 1}: '
+                raise RunError(f'the loss is {float(self.smooth_loss)} in epoch {len(self.recorder.history) + 1}, batch {self.iter + 1}: '
                                f'try a lower learning rate (it was {self.recorder.lrs[-1]:.3g}), a longer warm-up or float32')
 
 # %% ../nbs/library/07_training.ipynb #3b0fe615
@@ -438,7 +448,8 @@ def pick_device(
     if device is None and torch.cuda.is_available(): device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     try: found = torch.device(device or 'cpu')
     except RuntimeError: raise RunError(f'no device is called {device!r}: choose cpu, cuda, cuda:1 or mps') from None
-    if found.type == 'cuda' and (found.index or 0) >= torch.cuda.device_count(): raise RunError(f'there is no {found} here: leave out --device, or choose cpu')
+    there = dict(cpu=1, cuda=torch.cuda.device_count(), mps=torch.backends.mps.is_available(), xpu=torch.xpu.device_count()).get(found.type, 0)
+    if (found.index or 0) >= there: raise RunError(f'there is no {found} here: leave out --device, or choose cpu')
     return found
 
 def seed_all(
@@ -454,7 +465,7 @@ def get_dls(
     rank=0,          # number of this process
     world=1          # number of processes
 ):
-    "The `DataLoaders` of a recipe; unlabelled extras: `.test` and `.train_eval`"
+    "The `DataLoaders` of a recipe, with `.test` and `.train_eval` beside `.train` and `.valid`"
     return dataloaders(recipe.dataset, bs=recipe.bs, valid_pct=recipe.valid_pct, split_seed=recipe.split_seed, seed=recipe.seed,
                        augment=Augment(**recipe.augment) if recipe.augment else None, size=recipe.size or None, device=pick_device(device),
                        sample=recipe.sample, channels_last=recipe.channels_last, rank=rank, world=world)
@@ -478,7 +489,8 @@ def get_model(
     ds, weights = get_dataset(recipe.dataset), recipe.weights
     seed_all(recipe.seed)
     published = weights if weights == 'imagenet' else None
-    model = create_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, weights=published, **recipe.model_options)
+    try: model = create_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, weights=published, **recipe.model_options)
+    except TypeError as e: raise RecipeError(f'recipe field model_options: {e}') from None
     if weights and not published:
         state = read_weights(trained_weights(recipe, runs))
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
@@ -544,12 +556,16 @@ def fit(
             learn.opt.freeze_to(2*first)
             skip = max(done - start, 0)
             if recipe.schedule == 'one_cycle': learn.fit_one_cycle(n, lr_max=lrs, wd=wds, start_epoch=skip, **recipe.schedule_options)
-            else: learn.fit(n, wd=wds, start_epoch=skip, cbs=ParamScheduler({'lr': each_group([schedule_lr(recipe, lr) for lr in lrs])}))
+            else: learn.fit(n, wd=wds, start_epoch=skip, cbs=ParamScheduler({'lr': each_group([schedule_lr(recipe, lr) for lr in lrs], start/recipe.epochs, n/recipe.epochs)}))
         start += n
 
-def each_group(fs): # schedules, one for each parameter group
-    "Several schedules as one that gives a list"
-    return lambda pct: [f(pct) for f in fs]
+def each_group(
+    fs,    # schedules over the run, one for each parameter group
+    start, # where this part of the run begins, fraction of the run
+    share  # how long it is, fraction of the run
+):
+    "Several schedules over the run as one over a part of it, which gives a list"
+    return lambda pct: [f(start + pct*share) for f in fs]
 
 # %% ../nbs/library/07_training.ipynb #94076142
 def save_checkpoint(
@@ -584,10 +600,10 @@ def load_checkpoint(
     say=print # where the message goes
 ):
     "The newest undamaged checkpoint of a run's folder, or None; says so when it falls back"
-    for path in (Path(folder)/'checkpoint.pt', Path(folder)/'checkpoint.previous.pt'):
-        if not path.exists(): continue
+    there = [p for p in (Path(folder)/'checkpoint.pt', Path(folder)/'checkpoint.previous.pt') if p.exists()]
+    for path in there:
         try: return read_checkpoint(path)
-        except ValueError as e: say(f'{e}: falling back to the checkpoint before')
+        except ValueError as e: say(f'{e}: ' + ('starting anew' if path == there[-1] else 'falling back to the checkpoint before'))
 
 # %% ../nbs/library/07_training.ipynb #e659e698
 def rng_state():
@@ -677,7 +693,7 @@ def open_folder(
     recipe: Recipe,  # what is to be trained there
     resume=False     # may it hold an unfinished run of the same recipe?
 ) -> Path:
-    "Make or check the folder of a run; `RunError` if it cannot be used"
+    "Make or check the folder of a run; `RunError` if it cannot be used. Nothing of a run that is there is changed"
     out = Path(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -691,9 +707,8 @@ def open_folder(
         if begun and (differ := [k for k, v in recipe.to_dict().items() if old.get(k) != v]):
             raise RunError(f"{out} holds a run of another recipe ({old.get('name', 'unreadable')}; differs in {', '.join(differ[:4])}): choose another folder with --out")
     elif (out/'result.json').exists(): raise RunError(f'{out} holds another result: choose another folder with --out')
-    if not resume and not (out/'result.json').exists() and (out/'checkpoint.pt').exists():
+    if not resume and not (out/'result.json').exists() and any(out.glob('checkpoint*.pt')):
         raise RunError(f'{out} holds an unfinished run of {recipe.name}: go on with --resume, or delete the folder')
-    there.write_text(recipe.to_json())
     return out
 
 def locked(out): # the run's folder
@@ -816,6 +831,7 @@ def train(
     lock = locked(out) if rank == 0 else None
     if device.type == 'cuda': torch.cuda.reset_peak_memory_stats(device)
     try:
+        if rank == 0: (out/'recipe.json').write_text(recipe.to_json())
         checkpoint = Checkpoint(out, budget, write=rank == 0)
         learn = learner(recipe, device, quiet=quiet or rank > 0, rank=rank, world=world, runs=(out.parent, out.parent.parent, 'runs'), cbs=[checkpoint, *(loggers(log, out) if rank == 0 else [])])
         state = load_checkpoint(out, say) if resume else None
