@@ -490,7 +490,7 @@ def get_model(
     seed_all(recipe.seed)
     published = weights if weights == 'imagenet' else None
     try: model = create_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, weights=published, **recipe.model_options)
-    except TypeError as e: raise RecipeError(f'recipe field model_options: {e}') from None
+    except TypeError as e: raise RecipeError(f'recipe field model_options: {e}') from e
     if weights and not published:
         state = read_weights(trained_weights(recipe, runs))
         load_weights(model, state, drop_head='fc.weight' in state and len(state['fc.weight']) != len(ds.classes))
