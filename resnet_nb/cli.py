@@ -137,6 +137,7 @@ def to_train(
         if not has_result(results, r) or any((t.weights, t.seed) == (r.name, r.seed) for t in todo): todo.insert(0, r)
     return todo
 
+# %% ../nbs/library/09_cli.ipynb #c924967b
 def run_one(
     recipe, # a `Recipe`
     out,    # folder of the run, a `Path`

@@ -90,9 +90,7 @@ class Recipe:
     seed: int = 0                      # seed of weights, order and augmentation
     sample: bool = False               # train on the package's small sample of the data set
 
-    def __post_init__(self):
-        check_recipe(self)
-        for k in ('model_options', 'schedule_options', 'augment'): object.__setattr__(self, k, json.loads(json.dumps(getattr(self, k)))) # tuples as JSON has them
+    def __post_init__(self): check_recipe(self)
     def to_dict(self): return dataclasses.asdict(self)
     def to_json(self): return json.dumps(self.to_dict(), indent=1)
 
@@ -126,6 +124,7 @@ def nearest(
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"; did you mean {' or '.join(close)}?" if close else ''
 
+# %% ../nbs/library/07_training.ipynb #3ec216c7
 def check_recipe(
     r # `Recipe`
 ):
@@ -153,7 +152,9 @@ def check_recipe(
     for k, v in r.schedule_options.items():
         n = [x for x in (v if isinstance(v, (list, tuple)) else [v]) if isinstance(x, (int, float)) and math.isfinite(x)]
         if len(n) != (3 if k == 'moms' else 1): raise RecipeError(f"recipe field schedule_options: {k} is {'three numbers' if k == 'moms' else 'a number'}, not {v!r}")
-    try: get_dataset(r.dataset), model_info(r.model), Augment(**r.augment), json.dumps(r.to_dict())
+    try:
+        get_dataset(r.dataset), model_info(r.model), Augment(**r.augment)
+        for k in ('model_options', 'schedule_options', 'augment'): object.__setattr__(r, k, json.loads(json.dumps(getattr(r, k)))) # tuples as JSON has them
     except (ValueError, TypeError) as e: raise RecipeError(f'recipe {r.name}: {e}') from None
 
 # %% ../nbs/library/07_training.ipynb #134ed708
