@@ -87,8 +87,9 @@ def changes(
     name       # `<data>-<model>-<variant>`
 ) -> tuple:    # base and text, both empty where there is no such base
     "The recipe `<data>-<model>`, and what the variant changes in it"
+    from resnet_nb.reports import base_name
     from resnet_nb.training import get_recipe, list_recipes
-    base = '-'.join(name.split('-')[:2])
+    base = base_name(name)
     if base not in list_recipes() or base == name: return '', ''
     was = get_recipe(base).to_dict()
     return base, ', '.join(f'{k}={v!r}' for k, v in get_recipe(name).to_dict().items() if v != was[k] and k != 'name')

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DASH', 'SPLIT_ROWS', 'ReportFigure', 'history_frame',
-           'plot_history', 'find_results', 'list_published', 'get_published', 'published_for', 'lr_frame', 'read_lr',
-           'plot_lr', 'plot_confusion', 'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing',
+           'plot_history', 'find_results', 'list_published', 'base_name', 'get_published', 'published_for', 'lr_frame',
+           'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing',
            'load_results', 'summarize', 'pct', 'points', 'whole', 'duration', 'results_table', 'markdown_table',
            'report_markdown', 'write_report']
 
 # %% ../nbs/library/08_reports.ipynb #31bddac9
-import fnmatch, io, json, os
+import fnmatch, io, json, os, re
 from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path
@@ -135,13 +135,19 @@ def list_published(
     return list(_published(path)[1])
 
 # %% ../nbs/library/08_reports.ipynb #13428264
+def base_name(
+    name # name of a recipe, `<data>-<model>` or that of a variant, `<data>-<model>-…`
+) -> str:
+    "The `<data>-<model>` in the name of a recipe"
+    return '-'.join(name.split('-')[:2])
+
 def get_published(
-    name,     # name of a recipe; a variant `<data>-<model>-…` has the figures of `<data>-<model>`
+    name,     # name of a recipe; a variant has the figures of its `base_name`
     path=None # folder of results
 ) -> dict: # system, metric (which is the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None if there are none
     "The published figures for a recipe"
     folder, figures = _published(path)
-    d = figures.get('-'.join(name.split('-')[:2]))
+    d = figures.get(base_name(name))
     return d and {**d, **{k: pd.read_csv(folder/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
 
 # %% ../nbs/library/08_reports.ipynb #4b8db329
@@ -391,9 +397,9 @@ def _result_row(name, s, pub):
 def markdown_table(
     frame # frame of text and numbers
 ) -> str:
-    "A frame as a Markdown table, numbers to the right"
+    "A frame as a Markdown table, columns of numbers and their units to the right"
     def cell(v): return DASH if _none(v) else str(v).replace('|', '\\|').replace('\n', ' ')
-    def numeric(c): return all(s == DASH or s[:1] in '+-0123456789' for s in frame[c].map(cell))
+    def numeric(c): return all(s == DASH or re.match(r'[+-]?\d(?!.*[A-Za-z]{4})', s) for s in frame[c].map(cell)) # '2 x AMD EPYC' is none
     lines = [list(map(cell, frame.columns)), ['---:' if i and numeric(c) else '---' for i, c in enumerate(frame.columns)], *([cell(v) for v in row] for row in frame.values.tolist())]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
