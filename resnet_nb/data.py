@@ -510,7 +510,7 @@ class BatchLoader(TfmdDL):
         device=None,         # where images and batches live (default: where the images are)
         channels_last=False, # memory format of the batches
         rank=0, world=1,     # this process's number, among how many that share every batch
-        size=None,           # enlarge the batches to this side, pixels
+        size=None,           # resize the batches to this side, pixels
         dataset=None,        # the images, as fastai calls them
         **kwargs             # fastai's callbacks, e.g. `after_batch`; its settings for worker processes are ignored
     ):
@@ -576,7 +576,7 @@ def batch(self: BatchLoader,
     mean, scale = self._stats(x.device)
     x = x.sub_(mean).mul_(scale)
     if u is not None and a.cutout: cutout(x, (u[:, -2]*x.shape[2]).long(), (u[:, -1]*x.shape[3]).long(), a.cutout)
-    if self.size and self.size != x.shape[-1]: x = F.interpolate(x, (self.size, self.size), mode='bilinear', align_corners=False)
+    if self.size and self.size != x.shape[-1]: x = F.interpolate(x, (self.size, self.size), mode='bilinear', antialias=self.size < x.shape[-1])
     return (x,) if ds.labels is None else (x, ds.labels.index_select(0, idx))
 
 @patch

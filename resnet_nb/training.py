@@ -8,11 +8,12 @@ __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digi
            'param_groups', 'orthogonalized', 'Muon', 'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr',
            'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct', 'DeviceSmoothLoss', 'DeviceRecorder',
            'SparseProgress', 'print_epoch', 'shows_bars', 'RunError', 'StopOnNaN', 'bare', 'EMA', 'wandb_logger',
-           'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights', 'get_model', 'learner', 'SetEpoch',
-           'phases', 'fit', 'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state',
-           'set_rng_state', 'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name',
-           'peak_memory', 'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute',
-           'train', 'finish', 'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
+           'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights', 'get_model', 'learner', 'train_size',
+           'SetEpoch', 'phases', 'fit', 'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint',
+           'rng_state', 'set_rng_state', 'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked',
+           'device_name', 'peak_memory', 'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank',
+           'distribute', 'train', 'finish', 'save_result', 'register_recipe', 'list_recipes', 'get_recipe',
+           'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #e070d319
 import dataclasses, difflib, fnmatch, hashlib, io, json, math, os, platform, random, re, subprocess, sys, tempfile, time
@@ -62,6 +63,7 @@ class Recipe:
     model: str                         # a name of `resnet_nb.models.list_models()`
     model_options: dict = field(default_factory=dict)  # options of `create_model`
     size: int = 0                      # side that images are resized to, pixels; 0 leaves them as they are
+    grow_from: int = 0                 # side of the training images at first, pixels; they grow to full size, see `train_size`; 0: none of this
     epochs: int = 10                   # passes over the training split
     bs: int = 128                      # images a step, over all processes together
     optimizer: str = 'sgd'             # 'sgd' (Nesterov), 'adam' (L2 in the gradient), 'adamw' (decoupled decay) or 'muon' (see `Muon`)
@@ -140,7 +142,7 @@ def check_recipe(
     if not 0 < r.valid_pct < 1: raise RecipeError(f'recipe field valid_pct: {r.valid_pct} is not in (0, 1): some images have to validate')
     for k in ('label_smoothing', 'momentum', 'ema'):
         if not 0 <= getattr(r, k) < 1: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is not in [0, 1)')
-    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size', 'seed', 'split_seed'):
+    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size', 'grow_from', 'seed', 'split_seed'):
         if getattr(r, k) < 0: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is negative')
     if r.freeze_epochs >= r.epochs: raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
@@ -527,10 +529,21 @@ def learner(
     return learn
 
 # %% ../nbs/library/07_training.ipynb #3a55c2a5
+def train_size(
+    first,   # side at the start, pixels
+    full,    # side at the end, pixels
+    done,    # share of the run that is done, 0 to 1
+    until=0.7# share after which the images have their full size
+):
+    "Side of the training images: grows linearly, in steps of 4 pixels"
+    return full if done >= until else min(full, 4*round((first + (full - first)*done/until)/4))
+
 class SetEpoch(Callback):
-    "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`"
+    "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`, and the size of its images"
     def before_train(self):
-        if hasattr(self.dls.train, 'set_epoch'): self.dls.train.set_epoch(len(self.recorder.history))
+        r, dl, done = self.learn.recipe, self.dls.train, len(self.recorder.history)
+        if hasattr(dl, 'set_epoch'): dl.set_epoch(done)
+        if r.grow_from: dl.size = train_size(r.grow_from, r.size or dl.dataset.images.shape[-1], done/r.epochs)
 
 # %% ../nbs/library/07_training.ipynb #9de92407
 def phases(
@@ -941,6 +954,7 @@ for size in ('medium', 'large'):
 muon_few = dict(**muon, augment=dict(crop_pad=4, alt_flip=True), valid_pct=0.02, tta=True)
 register_variant('cifar10-resnet_large', 'muon-few', epochs=7, bs=256, label_smoothing=0.1, **muon_few)
 register_variant('cifar10-cifar_resnet20', 'muon-few', epochs=36, **muon_few)
+register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_smoothing=0.1, **muon_few)
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
 
