@@ -530,20 +530,21 @@ def learner(
 
 # %% ../nbs/library/07_training.ipynb #3a55c2a5
 def train_size(
-    first,   # side at the start, pixels
-    full,    # side at the end, pixels
-    done,    # share of the run that is done, 0 to 1
-    until=0.7# share after which the images have their full size
-):
-    "Side of the training images: grows linearly, in steps of 4 pixels"
-    return full if done >= until else min(full, 4*round((first + (full - first)*done/until)/4))
+    recipe: Recipe,  # epochs, grow_from
+    full,            # side at the end, pixels
+    epoch,           # from 0
+    until=0.7        # share of the run after which the images have their full size
+) -> int:
+    "Side of the training images in an epoch, pixels: with `grow_from` it grows linearly, in steps of 4"
+    first, done = recipe.grow_from, epoch/recipe.epochs
+    return full if not first or done >= until else min(full, 4*round((first + (full - first)*done/until)/4))
 
 class SetEpoch(Callback):
     "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`, and the size of its images"
     def before_train(self):
         r, dl, done = self.learn.recipe, self.dls.train, len(self.recorder.history)
         if hasattr(dl, 'set_epoch'): dl.set_epoch(done)
-        if r.grow_from: dl.size = train_size(r.grow_from, r.size or dl.dataset.images.shape[-1], done/r.epochs)
+        if r.grow_from: dl.size = train_size(r, r.size or dl.dataset.images.shape[-1], done)
 
 # %% ../nbs/library/07_training.ipynb #9de92407
 def phases(
