@@ -91,7 +91,6 @@ class Recipe:
     split_seed: int = 0                # seed of that split
     seed: int = 0                      # seed of weights, order and augmentation
     sample: bool = False               # train on the package's small sample of the data set
-
     def __post_init__(self): check_recipe(self)
     def to_dict(self): return dataclasses.asdict(self)
     def to_json(self): return json.dumps(self.to_dict(), indent=1)
