@@ -536,7 +536,7 @@ def train_size(
 ) -> int:
     "Side of the training images in an epoch, pixels: with `grow_from` it grows linearly, in steps of 4"
     first, done = recipe.grow_from, epoch/recipe.epochs
-    return full if not first or done >= until else min(full, 4*round((first + (full - first)*done/until)/4))
+    return full if not first or done >= until else min(full, 4*max(1, round((first + (full - first)*done/until)/4)))
 
 class SetEpoch(Callback):
     "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`, and the size of its images"
