@@ -957,6 +957,8 @@ register_variant('cifar10-cifar_resnet20', 'muon-few', epochs=36, **muon_few)
 register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_smoothing=0.1, **muon_few)
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
+register_variant('mnist-resnet18', '56px', size=56)
+register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
 
 # %% ../nbs/library/07_training.ipynb #f0b94b07
 photo_aug = dict(hflip=True, area=0.35)
