@@ -380,7 +380,9 @@ if __name__ == '__main__':
     kinds = [w for w in words if w in ('notebooks', 'checks')] or ['notebooks', 'checks']
     wanted, seconds = [w for w in words if w not in ('notebooks', 'checks', '--times')], {}
     jobs = [(run_notebook, p, rel(p)) for p in notebooks()] if 'notebooks' in kinds else []
-    if 'checks' in kinds: jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
+    if 'checks' in kinds:
+        import resnet_nb.training  # once, before the threads: scikit-learn fails where it meets a torch that another thread has half imported
+        jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
     jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
     print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
 
