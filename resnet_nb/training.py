@@ -63,7 +63,8 @@ class Recipe:
     model: str                         # a name of `resnet_nb.models.list_models()`
     model_options: dict = field(default_factory=dict)  # options of `create_model`
     size: int = 0                      # side that images are resized to, pixels; 0 leaves them as they are
-    grow_from: int = 0                 # side of the training images at first, pixels; they grow to full size, see `train_size`; 0: none of this
+    grow_from: int = 0                 # side of the training images at first, pixels; they grow, see `train_size`; 0: none of this
+    grow_to: int = 0                   # and in the end, pixels; 0: the full size, at which the network is evaluated
     epochs: int = 10                   # passes over the training split
     bs: int = 128                      # images a step, over all processes together
     optimizer: str = 'sgd'             # 'sgd' (Nesterov), 'adam' (L2 in the gradient), 'adamw' (decoupled decay) or 'muon' (see `Muon`)
@@ -93,9 +94,13 @@ class Recipe:
     sample: bool = False               # train on the package's small sample of the data set
     def __post_init__(self): check_recipe(self)
     def to_dict(self): return dataclasses.asdict(self)
-    def to_json(self): return json.dumps(self.to_dict(), indent=1)
 
 # %% ../nbs/library/07_training.ipynb #2e9863d9
+@patch
+def to_json(self: Recipe) -> str:
+    "The fields as a JSON object"
+    return json.dumps(self.to_dict(), indent=1)
+
 @patch(cls_method=True)
 def from_dict(cls: Recipe,
     d  # fields by name
@@ -141,7 +146,7 @@ def check_recipe(
     if not 0 < r.valid_pct < 1: raise RecipeError(f'recipe field valid_pct: {r.valid_pct} is not in (0, 1): some images have to validate')
     for k in ('label_smoothing', 'momentum', 'ema'):
         if not 0 <= getattr(r, k) < 1: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is not in [0, 1)')
-    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size', 'grow_from', 'seed', 'split_seed'):
+    for k in ('wd', 'mixup', 'cutmix', 'freeze_epochs', 'size', 'grow_from', 'grow_to', 'seed', 'split_seed'):
         if getattr(r, k) < 0: raise RecipeError(f'recipe field {k}: {getattr(r, k)} is negative')
     if r.freeze_epochs >= r.epochs: raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
@@ -529,21 +534,21 @@ def learner(
 
 # %% ../nbs/library/07_training.ipynb #3a55c2a5
 def train_size(
-    recipe: Recipe,  # epochs, grow_from
-    full,            # side at the end, pixels
+    recipe: Recipe,  # epochs, grow_from, grow_to
+    full,            # side of the images that validate and test, pixels
     epoch,           # from 0
-    until=0.7        # share of the run after which the images have their full size
+    until=0.7        # share of the run after which the images grow no more
 ) -> int:
     "Side of the training images in an epoch, pixels: with `grow_from` it grows linearly, in steps of 4"
-    first, done = recipe.grow_from, epoch/recipe.epochs
-    return full if not first or done >= until else min(full, 4*max(1, round((first + (full - first)*done/until)/4)))
+    first, last, done = recipe.grow_from, recipe.grow_to or full, epoch/recipe.epochs
+    return last if not first or done >= until else min(last, 4*max(1, round((first + (last - first)*done/until)/4)))
 
 class SetEpoch(Callback):
     "Tell the training loader the number of epochs done in the whole run, over all calls of `fit`, and the size of its images"
     def before_train(self):
         r, dl, done = self.learn.recipe, self.dls.train, len(self.recorder.history)
         if hasattr(dl, 'set_epoch'): dl.set_epoch(done)
-        if r.grow_from: dl.size = train_size(r, r.size or dl.dataset.images.shape[-1], done)
+        if r.grow_from or r.grow_to: dl.size = train_size(r, r.size or dl.dataset.images.shape[-1], done)
 
 # %% ../nbs/library/07_training.ipynb #9de92407
 def phases(
@@ -973,6 +978,8 @@ register_recipe('dogsvscats-resnet18-transfer', dataset='dogs-vs-cats', epochs=2
 register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epochs=14, bs=64, lr=0.03, size=128, augment=photo_aug,
                 weights='dogsvscats-resnet18-transfer', mixup=0.3, tta=True)
 register_variant('dogsvscats-resnet18-progressive', 'cutmix', size=160, weights='dogsvscats-resnet18-progressive', mixup=0., cutmix=1.)
+register_variant('cifar100-resnet18', '64px', size=64, grow_from=32, epochs=12)
+register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=40, weights='cifar100-resnet18-64px', freeze_epochs=1, body_lr_div=1., cutmix=1., tta=True)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
