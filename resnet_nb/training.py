@@ -35,7 +35,7 @@ from .metrics import confusion, evaluate, mistakes, per_class_table
 from .models import ResNet, create_model, list_models, load_weights, model_info, read_weights
 
 from fastai.callback.core import Callback, TrainEvalCallback
-from fastai.callback.fp16 import AMPMode, MixedPrecision
+from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.mixup import CutMix, MixUp
 from fastai.callback.progress import CSVLogger, ProgressCallback
 from fastai.callback.schedule import ParamScheduler
@@ -507,10 +507,9 @@ def get_model(
 class DeviceMixedPrecision(MixedPrecision):
     "fastai's mixed precision in bfloat16, on whichever device trains"
     name = 'mixed_precision'
-    def __init__(self): super().__init__(amp_mode=AMPMode.BF16)
     def before_fit(self):
-        super().before_fit()
-        self.autocast = torch.autocast(self.dls.device.type, dtype=torch.bfloat16)
+        kind = self.dls.device.type # bfloat16 has the range of float32: no scaling of gradients
+        self.autocast, self.learn.scaler, self.scales = torch.autocast(kind, torch.bfloat16), torch.amp.GradScaler(kind, enabled=False), L()
 
 # %% ../nbs/library/07_training.ipynb #1a8d4c03
 def learner(
