@@ -943,7 +943,7 @@ for model in ('resnet_small', 'resnet_medium', 'resnet_large'): register_recipe(
 for kind in ('resnet', 'plain'):
     for depth in (20, 56, 110): register_recipe(f'cifar10-cifar_{kind}{depth}', epochs=160, augment=cifar_aug, lr=0.2 if kind == 'resnet' else 0.1)
 for data in ('cifar10', 'cifar100'): register_recipe(f'{data}-preact12', epochs=100, augment={**cifar_aug, 'cutout': 8}, lr=0.1)
-register_recipe('cifar100-resnet50', epochs=100, lr=0.2, wd=1e-3, augment={**cifar_aug, 'cutout': 8}, label_smoothing=0.1, model_options=dict(stem='cifar'))
+register_recipe('cifar100-resnet50', epochs=100, lr=0.2, wd=1e-3, augment={**cifar_aug, 'cutout': 8}, label_smoothing=0.1, model_options=dict(stem='cifar', zero_init_last=True))
 
 # %% ../nbs/library/07_training.ipynb #b2a78a96
 def register_variant(
@@ -972,6 +972,8 @@ bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
 register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **{**muon_few, 'augment': {**muon_few['augment'], 'cutout': 8}})
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
 register_variant('cifar100-resnet50', 'light', wd=0.)
+register_variant('cifar100-resnet50', '64px', size=64, grow_from=32, epochs=16, wd=5e-4, precision='bf16', augment=dict(crop_pad=4, alt_flip=True),
+                 valid_pct=0.02, tta=True, model_options=dict(zero_init_last=True))
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
 register_variant('mnist-resnet18', '56px', size=56)
 register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
