@@ -182,16 +182,17 @@ def param_groups(
 # %% ../nbs/library/07_training.ipynb #a15e7f01
 def orthogonalized(
     update, # a matrix, or a kernel [out, in, height, width], taken as one of `out` rows
-    steps=5 # of the iteration
+    steps=5,   # of the iteration
+    dtype=None # of its products; default: the update's
 ):
     "The update with all singular values brought close to 1, by the Newton-Schulz iteration of Jordan et al. 2024"
-    x = update.flatten(1)
+    x = update.flatten(1).to(dtype or update.dtype)
     if tall := x.shape[0] > x.shape[1]: x = x.T
     x = x/(x.norm() + 1e-7) # the largest singular value is at most 1
     for _ in range(steps):
         gram = x @ x.T
         x = 3.4445*x + (2.0315*gram @ gram - 4.775*gram) @ x
-    return (x.T if tall else x).reshape(update.shape)
+    return (x.T if tall else x).reshape(update.shape).to(update.dtype)
 
 class Muon(torch.optim.Optimizer):
     "Nesterov momentum, orthogonalized for kernels and matrices (Jordan et al. 2024), with decoupled decay; norms and biases learn by SGD"
@@ -199,8 +200,11 @@ class Muon(torch.optim.Optimizer):
         lr=0.05,               # how far a kernel moves in a step: the norm of its update is about this times √out
         momentum=0.9,          # Nesterov momentum
         weight_decay=0.,       # each step takes away the share `lr*weight_decay`; `param_groups` keeps norms and biases apart
-        rest=4.                # the rate of norms and biases, as a multiple of `lr`
-    ): super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest))
+        rest=4.,               # the rate of norms and biases, as a multiple of `lr`
+        dtype=None             # of the iteration, see `orthogonalized`
+    ):
+        super().__init__(params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest))
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self,
@@ -215,7 +219,7 @@ class Muon(torch.optim.Optimizer):
                 average = state['average'].mul_(g['momentum']).add_(p.grad)
                 update = p.grad.add(average, alpha=g['momentum'])
                 p.mul_(1 - g['lr']*g['weight_decay'])
-                if p.ndim > 1: p.add_(orthogonalized(update), alpha=-g['lr']*max(1, len(p)/p[0].numel())**0.5)
+                if p.ndim > 1: p.add_(orthogonalized(update, dtype=self.dtype), alpha=-g['lr']*max(1, len(p)/p[0].numel())**0.5)
                 else: p.add_(update, alpha=-g['lr']*g['rest'])
         return loss
 
@@ -226,13 +230,13 @@ class TorchOptimizer(OptimWrapper):
     def hypers(self): return [{k: v for k, v in h.items() if type(v) in (int, float, np.float64)} for h in super().hypers]
 
 def opt_func(
-    recipe: Recipe  # optimizer, momentum
+    recipe: Recipe  # optimizer, momentum; precision for Muon's products
 ):
     "A function that makes fastai's wrapper of PyTorch's optimizer, for `Learner(opt_func=…)`"
     mom = recipe.momentum
     adaptive = dict(betas=(mom, 0.999), fused=True)
     cls, kw = {'sgd': (torch.optim.SGD, dict(momentum=mom, nesterov=mom > 0, fused=True)), 'adam': (torch.optim.Adam, adaptive),
-               'adamw': (torch.optim.AdamW, adaptive), 'muon': (Muon, dict(momentum=mom))}[recipe.optimizer]
+               'adamw': (torch.optim.AdamW, adaptive), 'muon': (Muon, dict(momentum=mom, dtype=torch.bfloat16 if recipe.precision == 'bf16' else None))}[recipe.optimizer]
     return partial(TorchOptimizer, opt=cls, **kw)
 
 def group_hypers(
@@ -973,7 +977,7 @@ bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
 register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **{**muon_few, 'augment': {**muon_few['augment'], 'cutout': 8}})
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
 register_variant('cifar100-resnet50', 'light', wd=0.)
-register_variant('cifar100-resnet50', '64px', size=64, grow_from=32, epochs=16, wd=5e-4, precision='bf16', model_options=dict(zero_init_last=True), **few_epochs)
+register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=10, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
 register_variant('mnist-resnet18', '56px', size=56)
 register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
@@ -992,7 +996,8 @@ register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epoch
                 weights='dogsvscats-resnet18-transfer', mixup=0.3, tta=True)
 register_variant('dogsvscats-resnet18-progressive', 'cutmix', size=160, weights='dogsvscats-resnet18-progressive', mixup=0., cutmix=1.)
 register_variant('cifar100-resnet18', '64px', size=64, grow_from=32, epochs=12)
-register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=40, weights='cifar100-resnet18-64px', freeze_epochs=1, body_lr_div=1., cutmix=1., tta=True)
+register_variant('cifar100-resnet18', 'muon-64px', size=64, grow_from=32, epochs=7, label_smoothing=0.1, precision='bf16', **muon_few)
+register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=40, bs=128, lr=0.1, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, body_lr_div=1., cutmix=1., tta=True)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
