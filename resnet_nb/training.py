@@ -997,7 +997,7 @@ register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epoch
 register_variant('dogsvscats-resnet18-progressive', 'cutmix', size=160, weights='dogsvscats-resnet18-progressive', mixup=0., cutmix=1.)
 register_variant('cifar100-resnet18', '64px', size=64, grow_from=32, epochs=12)
 register_variant('cifar100-resnet18', 'muon-64px', size=64, grow_from=32, epochs=7, label_smoothing=0.1, precision='bf16', **muon_few)
-register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=30, bs=128, lr=0.1, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, body_lr_div=1., cutmix=1., tta=True)
+register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=40, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, cutmix=1., tta=True)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
