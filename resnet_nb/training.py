@@ -194,6 +194,7 @@ def orthogonalized(
         x = 3.4445*x + (2.0315*gram @ gram - 4.775*gram) @ x
     return (x.T if tall else x).reshape(update.shape).to(update.dtype)
 
+# %% ../nbs/library/07_training.ipynb #a15e7f06
 class Muon(torch.optim.Optimizer):
     "Nesterov momentum, orthogonalized for kernels and matrices (Jordan et al. 2024), with decoupled decay; norms and biases learn by SGD"
     def __init__(self, params, # tensors or groups of them
