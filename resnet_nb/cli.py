@@ -88,11 +88,10 @@ def changes(
 ) -> tuple:    # base and text, both empty where there is no such base
     "The recipe `<data>-<model>`, and what the variant changes in it"
     from resnet_nb.reports import base_name
-    from resnet_nb.training import get_recipe, list_recipes
+    from resnet_nb.training import get_recipe, list_recipes, recipe_changes
     base = base_name(name)
     if base not in list_recipes() or base == name: return '', ''
-    was = get_recipe(base).to_dict()
-    return base, ', '.join(f'{k}={v!r}' for k, v in get_recipe(name).to_dict().items() if v != was[k] and k != 'name')
+    return base, ', '.join(f'{k}={v!r}' for k, (_, v) in recipe_changes(get_recipe(base), get_recipe(name)).items())
 
 def described(
     name # a recipe's

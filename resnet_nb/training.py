@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug', 'muon', 'few_epochs',
-           'muon_few', 'bf16', 'photo_aug', 'photo_sets', 'adam', 'RecipeError', 'Recipe', 'nearest', 'check_recipe',
-           'parts', 'param_groups', 'orthogonalized', 'Muon', 'TorchOptimizer', 'opt_func', 'group_hypers',
-           'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct', 'DeviceSmoothLoss',
-           'DeviceRecorder', 'SparseProgress', 'print_epoch', 'shows_bars', 'RunError', 'StopOnNaN', 'bare', 'EMA',
-           'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights', 'get_model',
-           'DeviceMixedPrecision', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit', 'each_group',
-           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed',
-           'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
-           'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
+           'few_cutout', 'muon_few', 'bf16', 'photo_aug', 'photo_sets', 'adam', 'RecipeError', 'Recipe',
+           'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
+           'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum',
+           'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'shows_bars', 'RunError',
+           'StopOnNaN', 'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls',
+           'trained_weights', 'get_model', 'DeviceMixedPrecision', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit',
+           'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state',
+           'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory',
+           'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
            'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #e070d319
@@ -120,6 +120,14 @@ def from_json(cls: Recipe,
     except ValueError as e: raise RecipeError(f'a recipe is a JSON object: {e}') from None
     if not isinstance(d, dict): raise RecipeError('a recipe is a JSON object')
     return cls.from_dict(d)
+
+def recipe_changes(
+    old,  # `Recipe`, or the dict of one that a result holds
+    new   # likewise
+) -> dict: # {field: (value in `old`, value in `new`)}
+    "The fields in which two recipes differ, their names aside"
+    was, now = (r.to_dict() if isinstance(r, Recipe) else Recipe.from_dict(r).to_dict() for r in (old, new))
+    return {k: (was[k], v) for k, v in now.items() if v != was[k] and k != 'name'}
 
 # %% ../nbs/library/07_training.ipynb #3ec216c6
 def nearest(
@@ -967,16 +975,17 @@ for size in ('small', 'medium', 'large'):
     register_variant(f'cifar10-resnet_{size}', 'muon', **muon)
 for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'unit', model_options=dict(act='ELU', around='unit'))
 few_epochs = dict(augment=dict(crop_pad=4, alt_flip=True), valid_pct=0.02, tta=True) # what short runs share: more images, each mirrored every second time
+few_cutout = {**few_epochs, 'augment': dict(crop_pad=4, alt_flip=True, cutout=8)}
 register_variant('cifar10-resnet_small-muon', 'full', **few_epochs)
-for size in ('medium', 'large'):
-    register_variant(f'cifar10-resnet_{size}-muon', 'full', augment=dict(crop_pad=4, alt_flip=True, cutout=8), valid_pct=0.02, tta=True)
+for size in ('medium', 'large'): register_variant(f'cifar10-resnet_{size}-muon', 'full', **few_cutout)
 muon_few = {**muon, **few_epochs}
 register_variant('cifar10-resnet_large', 'muon-few', epochs=7, bs=256, label_smoothing=0.1, **muon_few)
 register_variant('cifar10-cifar_resnet20', 'muon-few', epochs=36, **muon_few)
 register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_smoothing=0.1, **muon_few)
 bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
-register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **{**muon_few, 'augment': {**muon_few['augment'], 'cutout': 8}})
+register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **muon, **few_cutout)
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
+register_variant('cifar10-cifar_resnet56', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
@@ -998,7 +1007,7 @@ register_recipe('dogsvscats-resnet18-progressive', dataset='dogs-vs-cats', epoch
 register_variant('dogsvscats-resnet18-progressive', 'cutmix', size=160, weights='dogsvscats-resnet18-progressive', mixup=0., cutmix=1.)
 register_variant('cifar100-resnet18', '64px', size=64, grow_from=32, epochs=12)
 register_variant('cifar100-resnet18', 'muon-64px', size=64, grow_from=32, epochs=7, label_smoothing=0.1, precision='bf16', **muon_few)
-register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=40, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, cutmix=1., tta=True)
+register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=50, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, cutmix=1., tta=True)
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
