@@ -7,10 +7,10 @@ __all__ = ['DATASETS', 'Augment', 'Dataset', 'UnknownDataset', 'list_datasets', 
            'data_path', 'verify_files', 'split_indices', 'has_full', 'sample_or_full', 'check_labels', 'load_raw',
            'measure', 'normalized', 'item_dataloaders', 'time_in_turns', 'exhaust', 'crop_flip', 'warp', 'cutout',
            'ImageSet', 'as_set', 'BatchLoader', 'dataloaders', 'loader_bench', 'bytes_held', 'photo_files',
-           'photo_dataloaders', 'decode_photo']
+           'photo_dataloaders', 'decode_photo', 'shows_bars']
 
 # %% ../nbs/library/05_data.ipynb #7412742c
-import dataclasses, difflib, hashlib, json, math, os, re, socket, time, urllib.error, urllib.request, warnings
+import dataclasses, difflib, hashlib, json, math, os, re, socket, sys, time, urllib.error, urllib.request, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -35,6 +35,7 @@ from fastai.vision.core import PILImage, PILImageBW
 from fastai.vision.data import ImageBlock
 from fastcore.basics import patch
 from fastcore.foundation import L
+from fastcore.imports import IN_NOTEBOOK
 from fastprogress.fastprogress import progress_bar
 from torch import Tensor
 
@@ -768,6 +769,10 @@ def decode_photo(
         im.draft('RGB', (size, size)) # JPEG: decode at a half, a quarter … of the size where that is enough
         return np.asarray(ImageOps.fit(im.convert('RGB'), (size, size), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
 
+def shows_bars():
+    "Is there a notebook or a terminal to show a progress bar in?"
+    return IN_NOTEBOOK or sys.stdout.isatty()
+
 def _decode_all(files, size):
     "All photos as one array, and the numbers of those that cannot be decoded."
     out, bad = np.zeros((len(files), 3, size, size), np.uint8), []
@@ -776,7 +781,7 @@ def _decode_all(files, size):
         except Exception: bad.append(i)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         done = pool.map(one, range(len(files)))
-        for _ in (progress_bar(done, total=len(files)) if len(files) > 500 else done): pass
+        for _ in (progress_bar(done, total=len(files)) if len(files) > 500 and shows_bars() else done): pass
     return out, sorted(bad)
 
 def _write(path, save):

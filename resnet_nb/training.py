@@ -7,12 +7,12 @@ __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digi
            'few_cutout', 'muon_few', 'bf16', 'photo_aug', 'photo_sets', 'adam', 'RecipeError', 'Recipe',
            'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
            'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum',
-           'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'shows_bars', 'RunError',
-           'StopOnNaN', 'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls',
-           'trained_weights', 'get_model', 'DeviceMixedPrecision', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit',
-           'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state',
-           'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory',
-           'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
+           'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN',
+           'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights',
+           'get_model', 'DeviceMixedPrecision', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit', 'each_group',
+           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed',
+           'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
+           'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
            'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #e070d319
@@ -30,7 +30,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 # %% ../nbs/library/07_training.ipynb #f982b12b
-from .data import Augment, dataloaders, get_dataset
+from .data import Augment, dataloaders, get_dataset, shows_bars
 from .metrics import confusion, evaluate, mistakes, per_class_table
 from .models import ResNet, create_model, list_models, load_weights, model_info, read_weights
 
@@ -44,7 +44,6 @@ from fastai.losses import CrossEntropyLossFlat
 from fastai.optimizer import OptimWrapper
 from fastcore.basics import noop, patch
 from fastcore.foundation import L
-from fastcore.imports import IN_NOTEBOOK
 
 # %% ../nbs/library/07_training.ipynb #3c0ee9ca
 class RecipeError(ValueError):
@@ -374,10 +373,6 @@ def print_epoch(
     epoch, *numbers, seconds = log
     names = ('train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy')
     print(f'epoch {epoch + 1:3}  ' + '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers)) + f'  {seconds}', flush=True)
-
-def shows_bars():
-    "Is there a notebook or a terminal to show a progress bar in?"
-    return IN_NOTEBOOK or sys.stdout.isatty()
 
 # %% ../nbs/library/07_training.ipynb #b25c1975
 class RunError(RuntimeError):
