@@ -980,7 +980,7 @@ register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_
 bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
 register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **muon, **few_cutout)
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
-register_variant('cifar10-cifar_resnet56', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
+for kind in ('resnet', 'plain'): register_variant(f'cifar10-cifar_{kind}56', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
