@@ -145,14 +145,15 @@ def run_one(
     device, # name of a device, or None
     budget, # seconds after which to stop, or None
     log,    # names of `LOGGERS`
-    quiet   # no line an epoch?
+    quiet,  # no line an epoch?
+    note='' # kept with the result
 ):
     "Train one recipe, write its report, and say in one line what came out"
     from resnet_nb.data import load_raw
     from resnet_nb.reports import read_lr, write_report
     from resnet_nb.training import train
     done = (out/'result.json').exists()
-    result = train(recipe, out, resume=resume, device=device, budget=budget, log=log, quiet=quiet)
+    result = train(recipe, out, resume=resume, device=device, budget=budget, log=log, quiet=quiet, note=note)
     if not result: return
     if not done or not (out/'report.md').exists(): write_report(result, read_lr(out), out, load_raw(recipe.dataset, 'test', sample=recipe.sample)[0])
     m, s = result['metrics'], result['seconds']
@@ -178,6 +179,7 @@ def resnet_nb_train(
     all:bool=False, # Every recipe
     list:bool=False, # Only list the recipes, or those that match the patterns given
     quiet:bool=False, # No progress bars
+    note:str='', # Kept with the result: what a reader of its seconds should know, such as other work on the machine
 ):
     "Train a residual network by recipe; leaves weights, result and report in a folder"
     from resnet_nb.training import BudgetReached, RunError, list_recipes, save_result, world_rank
@@ -193,7 +195,7 @@ def resnet_nb_train(
         if r not in todo: continue
         left = deadline - time.monotonic() if deadline else None
         if left is not None and left <= 0: print('time budget used up: run the same command again to go on'); break
-        try: result = run_one(r, folder, resume or not single, device, left, log, quiet)
+        try: result = run_one(r, folder, resume or not single, device, left, log, quiet, note)
         except BudgetReached as e: print(f'{r.name}: {e.epochs} of {r.epochs} epochs fit into the time budget; go on with --resume'); break
         except (RunError, ValueError, RuntimeError, OSError) as e:
             if single or not is_ours(e): raise

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug', 'muon', 'few_epochs',
-           'few_cutout', 'muon_few', 'bf16', 'photo_aug', 'photo_sets', 'adam', 'RecipeError', 'Recipe',
-           'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
+           'few_cutout', 'muon_few', 'bf16', 'long', 'smooth', 'photo_aug', 'photo_sets', 'adam', 'RecipeError',
+           'Recipe', 'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
            'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum',
            'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN',
            'bare', 'EMA', 'wandb_logger', 'loggers', 'pick_device', 'seed_all', 'get_dls', 'trained_weights',
-           'get_model', 'DeviceMixedPrecision', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit', 'each_group',
-           'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'agreed',
-           'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory', 'commit',
-           'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
+           'get_model', 'DeviceMixedPrecision', 'GraphedModel', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit',
+           'each_group', 'save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state',
+           'agreed', 'BudgetReached', 'Checkpoint', 'restore', 'open_folder', 'locked', 'device_name', 'peak_memory',
+           'commit', 'versions', 'predict', 'result_of', 'world_size', 'world_rank', 'distribute', 'train', 'finish',
            'save_result', 'register_recipe', 'list_recipes', 'get_recipe', 'register_variant']
 
 # %% ../nbs/library/07_training.ipynb #e070d319
@@ -86,6 +86,7 @@ class Recipe:
     precision: str = 'auto'            # 'float32', 'bf16' (autocast), or 'auto': bf16 on a GPU, float32 elsewhere
     channels_last: bool = True         # memory format of images and convolutions
     compile: bool = False              # `torch.compile` on a GPU
+    cuda_graph: bool = True            # on one GPU: replay forward and backward pass instead of launching each kernel, see `GraphedModel`
     tta: bool = False                  # report the test set with horizontally flipped images averaged in, apart
     valid_pct: float = 0.1             # share of the training images that validates
     split_seed: int = 0                # seed of that split
@@ -188,18 +189,18 @@ def param_groups(
 
 # %% ../nbs/library/07_training.ipynb #a15e7f01
 def orthogonalized(
-    update, # a matrix, or a kernel [out, in, height, width], taken as one of `out` rows
+    update, # matrices [..., rows, columns]
     steps=5,   # of the iteration
     dtype=None # of its products; default: the update's
 ):
-    "The update with all singular values brought close to 1, by the Newton-Schulz iteration of Jordan et al. 2024"
-    x = update.flatten(1).to(dtype or update.dtype)
-    if tall := x.shape[0] > x.shape[1]: x = x.T
-    x = x/(x.norm() + 1e-7) # the largest singular value is at most 1
+    "The matrices with all singular values brought close to 1, by the Newton-Schulz iteration of Jordan et al. 2024"
+    x = update.to(dtype or update.dtype)
+    if tall := x.shape[-2] > x.shape[-1]: x = x.mT
+    x = x/(torch.linalg.matrix_norm(x, keepdim=True) + 1e-7) # the largest singular value is at most 1
     for _ in range(steps):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445*x + (2.0315*gram @ gram - 4.775*gram) @ x
-    return (x.T if tall else x).reshape(update.shape).to(update.dtype)
+    return (x.mT if tall else x).to(update.dtype)
 
 # %% ../nbs/library/07_training.ipynb #a15e7f06
 class Muon(torch.optim.Optimizer):
@@ -221,14 +222,21 @@ class Muon(torch.optim.Optimizer):
         "Move all parameters that have a gradient; returns the closure's loss"
         with torch.enable_grad(): loss = closure() if closure else None
         for g in self.param_groups:
-            for p in (p for p in g['params'] if p.grad is not None):
-                state = self.state[p]
-                if not state: state['average'] = torch.zeros_like(p)
-                average = state['average'].mul_(g['momentum']).add_(p.grad)
-                update = p.grad.add(average, alpha=g['momentum'])
-                p.mul_(1 - g['lr']*g['weight_decay'])
-                if p.ndim > 1: p.add_(orthogonalized(update, dtype=self.dtype), alpha=-g['lr']*max(1, len(p)/p[0].numel())**0.5)
-                else: p.add_(update, alpha=-g['lr']*g['rest'])
+            same_shape = {}
+            for p in g['params']:
+                if p.grad is not None: same_shape.setdefault(p.shape, []).append(p)
+            for shape, params in same_shape.items():
+                for p in params:
+                    if not self.state[p]: self.state[p]['average'] = torch.zeros_like(p)
+                grads, averages = [p.grad for p in params], [self.state[p]['average'] for p in params]
+                torch._foreach_mul_(averages, g['momentum'])
+                torch._foreach_add_(averages, grads)
+                updates, step = torch._foreach_add(grads, averages, alpha=g['momentum']), -g['lr']*g['rest']
+                if len(shape) > 1:
+                    updates = orthogonalized(torch.stack(updates).flatten(2), dtype=self.dtype).unflatten(2, shape[1:]).unbind()
+                    step = -g['lr']*max(1, shape[0]/shape[1:].numel())**0.5
+                torch._foreach_mul_(params, 1 - g['lr']*g['weight_decay'])
+                torch._foreach_add_(params, updates, alpha=step)
         return loss
 
 # %% ../nbs/library/07_training.ipynb #3957ed15
@@ -519,6 +527,29 @@ class DeviceMixedPrecision(MixedPrecision):
         kind = self.dls.device.type # bfloat16 has the range of float32: no scaling of gradients
         self.autocast, self.learn.scaler, self.scales = torch.autocast(kind, torch.bfloat16), torch.amp.GradScaler(kind, enabled=False), L()
 
+# %% ../nbs/library/07_training.ipynb #1a8d4c05
+class GraphedModel(Callback):
+    "Record the network's forward and backward pass as CUDA graphs, one pair for each size of the images, and replay them in each training step"
+    order = MixedPrecision.order - 1 # records before mixed precision begins: its cache of weights must not outlive a step
+    def before_fit(self): self.forwards = {}
+    def before_batch(self):
+        if not self.training: return
+        x = self.xb[0]
+        if x.shape not in self.forwards: self.forwards[x.shape] = self.record(x)
+        self.model.forward = self.forwards[x.shape]
+
+    def record(self, x):
+        vars(self.model).pop('forward', None)
+        before = [b.clone() for b in self.model.buffers()] # the passes that warm up move the norms' statistics
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=hasattr(self.learn, 'mixed_precision'), cache_enabled=False):
+            torch.cuda.make_graphed_callables(self.model, (x.clone(),))
+        for b, value in zip(self.model.buffers(), before): b.copy_(value)
+        return vars(self.model).pop('forward')
+
+    def after_fit(self):
+        vars(self.model).pop('forward', None)
+        self.forwards = {}
+
 # %% ../nbs/library/07_training.ipynb #1a8d4c03
 def learner(
     recipe: Recipe,  # what to train
@@ -535,10 +566,13 @@ def learner(
     dls = dls or get_dls(recipe, device, rank, world)
     model = get_model(recipe, runs).to(device)
     if recipe.channels_last: model = model.to(memory_format=torch.channels_last)
-    if recipe.compile and device.type == 'cuda': model.compile()
+    if device.type == 'cuda':
+        torch.backends.cudnn.benchmark = True # the shapes of the batches do not change, so trying out algorithms pays
+        if recipe.compile: model.compile()
     by_stage = recipe.freeze_epochs > 0 or recipe.body_lr_div > 1
     own = [TrainEvalCallback(), DeviceRecorder(), StopOnNaN(), SetEpoch()] + ([SparseProgress()] if shows_bars() and not quiet else [])
     if recipe.ema: own.append(EMA(recipe.ema))
+    if recipe.cuda_graph and device.type == 'cuda' and world == 1: own.append(GraphedModel())
     if recipe.mixup: own.append(MixUp(recipe.mixup))
     if recipe.cutmix: own.append(CutMix(recipe.cutmix))
     learn = Learner(dls, model, CrossEntropyLossFlat(label_smoothing=recipe.label_smoothing), opt_func(recipe), lr=recipe.lr,
@@ -857,6 +891,7 @@ def train(
     budget=None,     # stop cleanly after at most this many seconds
     log=(),          # any of 'csv', 'tensorboard', 'wandb'
     quiet=False,     # no progress bar
+    note='',         # kept with the result: what a reader of its seconds should know, such as other work on the machine
     say=print        # where messages go
 ) -> dict:
     "Train a recipe in a folder; returns the result, which is also written there as `result.json` beside `model.safetensors` and `lr.csv`"
@@ -880,7 +915,7 @@ def train(
         if world > 1:
             torch.distributed.destroy_process_group()
             learn.dls = get_dls(recipe, device)  # whole splits for the evaluation
-        return finish(learn, checkpoint, out) if rank == 0 else {}
+        return finish(learn, checkpoint, out, note) if rank == 0 else {}
     finally:
         if lock: lock.release()
 
@@ -888,12 +923,13 @@ def train(
 def finish(
     learn,      # trained `Learner`
     checkpoint, # its `Checkpoint` callback
-    out         # the run's folder
+    out,        # the run's folder
+    note=''     # see `train`
 ):
     "Evaluate, write the weights and the result, drop the checkpoints"
     weights = checkpoint.best['weights'] if checkpoint.best else checkpoint.weights()
     learn.model.load_state_dict(weights)
-    result = result_of(learn, checkpoint)
+    result = {**result_of(learn, checkpoint), 'note': note}
     about = dict(model=learn.recipe.model, recipe=learn.recipe.to_json(), classes=json.dumps(result['classes']))
     save_file({k: v.contiguous() for k, v in weights.items()}, out/'model.safetensors', metadata=about)
     rows = ''.join(f'{i},{lr:.8g},{mom:.6g}\n' for i, (lr, mom) in enumerate(learn.recorder.trace))
@@ -980,7 +1016,15 @@ register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_
 bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
 register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **muon, **few_cutout)
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
-for kind in ('resnet', 'plain'): register_variant(f'cifar10-cifar_{kind}56', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
+for kind in ('resnet', 'plain'):
+    for depth in (20, 56, 110): register_variant(f'cifar10-cifar_{kind}{depth}', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
+long = dict(bs=256, precision='bf16', **muon) # for a GPU
+smooth = dict(label_smoothing=0.1, **few_cutout)
+register_variant('cifar10-cifar_resnet20', 'muon-long', epochs=160, **long, **few_cutout)
+for depth, epochs in (56, 120), (110, 80): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-long', epochs=epochs, **long, **smooth)
+for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'muon-long', epochs=100, model_options=dict(dropout=0.), **long, **smooth)
+register_variant('cifar100-resnet50', 'muon-long', epochs=50, grow_from=20, **long, **smooth)
+for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-112px', size=112, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**long, 'bs': 128})
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
