@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug', 'muon', 'few_epochs',
-           'few_cutout', 'muon_few', 'bf16', 'long', 'smooth', 'photo_aug', 'photo_sets', 'adam', 'RecipeError',
+           'few_cutout', 'muon_few', 'bf16', 'long', 'long_growing', 'photo_aug', 'photo_sets', 'adam', 'RecipeError',
            'Recipe', 'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
            'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum',
            'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN',
@@ -899,7 +899,9 @@ def train(
     out = open_folder(out, recipe, resume) if rank == 0 else Path(out)
     if (out/'result.json').exists(): return json.loads((out/'result.json').read_text())
     lock = locked(out) if rank == 0 else None
-    if device.type == 'cuda': torch.cuda.reset_peak_memory_stats(device)
+    if device.type == 'cuda':
+        torch.cuda.init() # without which there is nothing to reset
+        torch.cuda.reset_peak_memory_stats(device)
     try:
         if rank == 0: (out/'recipe.json').write_text(recipe.to_json())
         checkpoint = Checkpoint(out, budget, write=rank == 0)
@@ -1019,12 +1021,13 @@ register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few
 for kind in ('resnet', 'plain'):
     for depth in (20, 56, 110): register_variant(f'cifar10-cifar_{kind}{depth}', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
 long = dict(bs=256, precision='bf16', **muon) # for a GPU
-smooth = dict(label_smoothing=0.1, **few_cutout)
-register_variant('cifar10-cifar_resnet20', 'muon-long', epochs=160, **long, **few_cutout)
-for depth, epochs in (56, 120), (110, 80): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-long', epochs=epochs, **long, **smooth)
-for data in ('cifar10', 'cifar100'): register_variant(f'{data}-preact12', 'muon-long', epochs=100, model_options=dict(dropout=0.), **long, **smooth)
-register_variant('cifar100-resnet50', 'muon-long', epochs=50, grow_from=20, **long, **smooth)
-for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-112px', size=112, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**long, 'bs': 128})
+long_growing = dict(grow_from=20, label_smoothing=0.1, **long, **few_cutout)
+register_variant('cifar10-resnet_large', 'muon-long', **long_growing)
+register_variant('cifar10-cifar_resnet20', 'muon-long', epochs=100, **long, **few_cutout)
+for depth in (56, 110): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-long', epochs=90, **long_growing)
+for data, epochs in ('cifar10', 80), ('cifar100', 70): register_variant(f'{data}-preact12', 'muon-long', epochs=epochs, model_options=dict(dropout=0.), **long_growing)
+register_variant('cifar100-resnet50', 'muon-long', epochs=32, **long_growing)
+for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-84px', size=84, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**long, 'bs': 128})
 register_variant('cifar100-resnet50', 'light', wd=0.)
 register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
 register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
