@@ -711,7 +711,7 @@ class Checkpoint(Callback):
     "Write the state of the run after each epoch, keep the best weights if asked, and stop inside a time budget"
     order = 65
     def __init__(self, folder, budget=None, write=True): # `budget`: seconds from now, None for no limit
-        self.folder, self.write, self.start, self.best, self.before = folder, write, time.monotonic(), None, 0.
+        self.folder, self.write, self.start, self.best, self.before, self.ran_on = folder, write, time.monotonic(), None, 0., []
         self.stop_at = None if budget is None else self.start + budget
         self.commit = commit() # now, not at the end: of the code that trains
 
@@ -722,13 +722,17 @@ class Checkpoint(Callback):
         ema = getattr(self.learn, 'ema', None)
         return {k: v.detach().cpu().clone() for k, v in (ema.averaged.module if ema else bare(self.model)).state_dict().items()}
 
+    def devices(self):
+        "Names of the devices that trained, in their order: a run may go on elsewhere"
+        return list(dict.fromkeys([*self.ran_on, device_name(self.dls.device)]))
+
     def state(self):
         rec, ema = self.recorder, getattr(self.learn, 'ema', None)
         opt = self.opt.state_dict()
         groups = [{k: float(v) if isinstance(v, np.floating) else v for k, v in g.items()} for g in opt['param_groups']]
         return dict(recipe=self.learn.recipe.to_json(), epoch=len(rec.history), model=bare(self.model).state_dict(), opt={**opt, 'param_groups': groups},
                     ema=ema.averaged.state_dict() if ema else None, rng=rng_state(), history=rec.history, trace=rec.trace,
-                    best=self.best, seconds=self.before + time.monotonic() - self.start)
+                    best=self.best, seconds=self.before + time.monotonic() - self.start, devices=self.devices())
 
     def after_epoch(self):
         rec = self.recorder
@@ -753,7 +757,7 @@ def restore(
         learn.ema.averaged = torch.optim.swa_utils.AveragedModel(learn.model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(learn.recipe.ema), use_buffers=True)
         learn.ema.averaged.load_state_dict(state['ema'])
     learn.recorder.history, learn.recorder.trace = list(state['history']), [tuple(t) for t in state['trace']]
-    learn.checkpoint.best, learn.checkpoint.before = state['best'], state['seconds']
+    learn.checkpoint.best, learn.checkpoint.before, learn.checkpoint.ran_on = state['best'], state['seconds'], state.get('devices', [])
     set_rng_state(state['rng'])
 
 # %% ../nbs/library/07_training.ipynb #9fa73ffa
@@ -857,7 +861,7 @@ def result_of(
         mistakes=mistakes(*preds['test'], 20), params=sum(p.numel() for p in learn.model.parameters()), n={k: len(y) for k, (_, y) in preds.items()},
         best_epoch=checkpoint.best['epoch'] if checkpoint.best else len(history),
         seconds=dict(total=checkpoint.before + time.monotonic() - checkpoint.start, train=sum(seconds), per_epoch=float(np.median(seconds))),
-        images_per_second=len(learn.recorder.trace)*recipe.bs/sum(seconds), peak_memory_mb=peak_memory(device), device=device_name(device),
+        images_per_second=len(learn.recorder.trace)*recipe.bs/sum(seconds), peak_memory_mb=peak_memory(device), device=', then '.join(checkpoint.devices()),
         threads=torch.get_num_threads(), precision='bf16' if hasattr(learn, 'mixed_precision') else 'float32', processes=world_size(),
         versions=versions(), commit=checkpoint.commit, date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'))
 
