@@ -335,7 +335,7 @@ def summarize(
         stats = {k + s: float(v) for k in tests for s, v in (('', tests[k].mean()), ('_std', tests[k].std()))}
         return dict(recipe=name, seeds=len(rs), **stats, params=rs[0].get('params'), epochs=int(np.median([len(r['history']) for r in rs])),
                     seconds=float(np.mean([r['seconds']['total'] for r in rs])), images_per_second=float(np.mean([r['images_per_second'] for r in rs])),
-                    device=_joined(r['device'] for r in rs),
+                    device=_joined(r['device'] + f" ({r.get('note')})"*bool(r.get('note')) for r in rs),
                     versions=_joined(', '.join(f'{k} {v}' for k in ('torch', 'fastai') if (v := r['versions'].get(k))) for r in rs))
     return pd.DataFrame([row(*nr) for nr in rows.items()])
 
@@ -446,7 +446,7 @@ def _run_rows(result):
         'time in all': duration(s['total']), 'time training': duration(s['train']), 'time an epoch (median)': duration(s['per_epoch']),
         'training images per second': whole(result['images_per_second']), 'peak memory' + ' of the process'*('(CPU)' in result['device']): None if _none(memory) else f'{whole(memory)} MB',
         'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
-        'commit': result.get('commit'), 'date': result.get('date')}
+        'commit': result.get('commit'), 'date': result.get('date'), 'note': result.get('note')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
 
 # %% ../nbs/library/08_reports.ipynb #97033b1f
