@@ -1022,7 +1022,6 @@ register_variant('cifar10-preact12', 'muon-few', epochs=16, grow_from=20, label_
 bf16 = dict(precision='bf16', grow_from=20, model_options=dict(dropout=0.))
 register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1, **bf16, **muon, **few_cutout)
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
-register_variant('cifar100-preact12-muon-bf16', 'unit', model_options=dict(act='ELU', around='unit', dropout=0.))
 for kind in ('resnet', 'plain'):
     for depth in (20, 56, 110): register_variant(f'cifar10-cifar_{kind}{depth}', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
 long = dict(bs=256, precision='bf16', **muon) # for a GPU
