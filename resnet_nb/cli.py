@@ -193,8 +193,7 @@ def resnet_nb_train(
         folder = Path(out or f"runs/{recipes[0].removesuffix('.json') if recipes else 'digits'}") if single else Path(out or 'runs')/r.name/f'seed{r.seed}'
         if has := has_result(results, r): print(f"{r.name} seed {r.seed}: has a result, {'trained for its weights' if r in todo else 'skipped'}")
         if r not in todo: continue
-        left = deadline - time.monotonic() if deadline else None
-        if left is not None and left <= 0: print('time budget used up: run the same command again to go on'); break
+        if (left := deadline and deadline - time.monotonic()) is not None and left <= 0: print('time budget used up: run the same command again to go on'); break
         try: result = run_one(r, folder, resume or not single, device, left, log, quiet, note)
         except BudgetReached as e: print(f'{r.name}: {e.epochs} of {r.epochs} epochs fit into the time budget; go on with --resume'); break
         except (RunError, ValueError, RuntimeError, OSError) as e:

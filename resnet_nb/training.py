@@ -93,9 +93,13 @@ class Recipe:
     seed: int = 0                      # seed of weights, order and augmentation
     sample: bool = False               # train on the package's small sample of the data set
     def __post_init__(self): check_recipe(self)
-    def to_dict(self): return dataclasses.asdict(self)
 
 # %% ../nbs/library/07_training.ipynb #2e9863d9
+@patch
+def to_dict(self: Recipe) -> dict:
+    "The fields by name"
+    return dataclasses.asdict(self)
+
 @patch
 def to_json(self: Recipe) -> str:
     "The fields as a JSON object"
@@ -1024,6 +1028,13 @@ register_variant('cifar10-preact12', 'muon-bf16', epochs=30, label_smoothing=0.1
 register_variant('cifar100-preact12', 'muon-bf16', epochs=12, **bf16, **muon_few)
 for kind in ('resnet', 'plain'):
     for depth in (20, 56, 110): register_variant(f'cifar10-cifar_{kind}{depth}', 'muon-bf16', epochs=26, precision='bf16', grow_from=20, label_smoothing=0.1, **muon, **few_cutout)
+register_variant('cifar100-resnet50', 'light', wd=0.)
+register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
+register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
+register_variant('mnist-resnet18', '56px', size=56)
+register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
+
+# %% ../nbs/library/07_training.ipynb #b2a78a97
 long = dict(bs=256, precision='bf16', **muon) # for a GPU
 long_growing = dict(grow_from=20, label_smoothing=0.1, **long, **few_cutout)
 register_variant('cifar10-resnet_large', 'muon-long', **long_growing)
@@ -1032,11 +1043,6 @@ for depth in (56, 110): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-l
 for data, epochs in ('cifar10', 80), ('cifar100', 70): register_variant(f'{data}-preact12', 'muon-long', epochs=epochs, model_options=dict(dropout=0.), **long_growing)
 register_variant('cifar100-resnet50', 'muon-long', epochs=32, **long_growing)
 for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-84px', size=84, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**long, 'bs': 128})
-register_variant('cifar100-resnet50', 'light', wd=0.)
-register_variant('cifar100-resnet50', 'muon-64px', size=64, grow_from=32, epochs=7, bs=256, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
-register_variant('mnist-resnet50', 'gentle', lr=0.02, model_options=dict(zero_init_last=True))
-register_variant('mnist-resnet18', '56px', size=56)
-register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
 
 # %% ../nbs/library/07_training.ipynb #f0b94b07
 photo_aug = dict(hflip=True, area=0.35)
