@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEDULE_OPTIONS', 'CHOICES', 'LOGGERS', 'RECIPES', 'ALIASES', 'digit_aug', 'cifar_aug', 'muon', 'few_epochs',
-           'few_cutout', 'muon_few', 'bf16', 'long', 'long_growing', 'photo_aug', 'photo_sets', 'adam', 'RecipeError',
+           'few_cutout', 'muon_few', 'bf16', 'gpu_run', 'gpu_growing', 'photo_aug', 'photo_sets', 'adam', 'RecipeError',
            'Recipe', 'recipe_changes', 'nearest', 'check_recipe', 'parts', 'param_groups', 'orthogonalized', 'Muon',
            'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr', 'DeviceMean', 'loss_sum', 'cross_entropy_sum',
            'correct', 'DeviceSmoothLoss', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN',
@@ -86,7 +86,7 @@ class Recipe:
     precision: str = 'auto'            # 'float32', 'bf16' (autocast), or 'auto': bf16 on a GPU, float32 elsewhere
     channels_last: bool = True         # memory format of images and convolutions
     compile: bool = False              # `torch.compile` on a GPU
-    cuda_graph: bool = True            # on one GPU: replay forward and backward pass instead of launching each kernel, see `GraphedModel`
+    cuda_graph: bool = True            # on one GPU, unless `compile`: replay forward and backward pass instead of launching each kernel, see `GraphedModel`
     tta: bool = False                  # report the test set with horizontally flipped images averaged in, apart
     valid_pct: float = 0.1             # share of the training images that validates
     split_seed: int = 0                # seed of that split
@@ -576,7 +576,7 @@ def learner(
     by_stage = recipe.freeze_epochs > 0 or recipe.body_lr_div > 1
     own = [TrainEvalCallback(), DeviceRecorder(), StopOnNaN(), SetEpoch()] + ([SparseProgress()] if shows_bars() and not quiet else [])
     if recipe.ema: own.append(EMA(recipe.ema))
-    if recipe.cuda_graph and device.type == 'cuda' and world == 1: own.append(GraphedModel())
+    if recipe.cuda_graph and not recipe.compile and device.type == 'cuda' and world == 1: own.append(GraphedModel())
     if recipe.mixup: own.append(MixUp(recipe.mixup))
     if recipe.cutmix: own.append(CutMix(recipe.cutmix))
     learn = Learner(dls, model, CrossEntropyLossFlat(label_smoothing=recipe.label_smoothing), opt_func(recipe), lr=recipe.lr,
@@ -1035,14 +1035,14 @@ register_variant('mnist-resnet18', '56px', size=56)
 register_variant('mnist-resnet50', '56px', size=56, grow_from=28, epochs=6, lr=0.08, model_options=dict(zero_init_last=True))
 
 # %% ../nbs/library/07_training.ipynb #b2a78a97
-long = dict(bs=256, precision='bf16', **muon) # for a GPU
-long_growing = dict(grow_from=20, label_smoothing=0.1, **long, **few_cutout)
-register_variant('cifar10-resnet_large', 'muon-long', **long_growing)
-register_variant('cifar10-cifar_resnet20', 'muon-long', epochs=100, **long, **few_cutout)
-for depth in (56, 110): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-long', epochs=90, **long_growing)
-for data, epochs in ('cifar10', 80), ('cifar100', 70): register_variant(f'{data}-preact12', 'muon-long', epochs=epochs, model_options=dict(dropout=0.), **long_growing)
-register_variant('cifar100-resnet50', 'muon-long', epochs=32, **long_growing)
-for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-84px', size=84, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**long, 'bs': 128})
+gpu_run = dict(bs=256, precision='bf16', **muon) # for a GPU
+gpu_growing = dict(grow_from=20, label_smoothing=0.1, **gpu_run, **few_cutout)
+register_variant('cifar10-resnet_large', 'muon-long', **gpu_growing)
+register_variant('cifar10-cifar_resnet20', 'muon-long', epochs=100, **gpu_run, **few_cutout)
+for depth in (56, 110): register_variant(f'cifar10-cifar_resnet{depth}', 'muon-long', epochs=90, **gpu_growing)
+for data, epochs in ('cifar10', 80), ('cifar100', 70): register_variant(f'{data}-preact12', 'muon-long', epochs=epochs, model_options=dict(dropout=0.), **gpu_growing)
+register_variant('cifar100-resnet50', 'muon-long', epochs=32, **gpu_growing)
+for depth in (18, 50): register_variant(f'mnist-resnet{depth}', 'muon-84px', size=84, valid_pct=0.02, label_smoothing=0.1, model_options=dict(zero_init_last=True), **{**gpu_run, 'bs': 128})
 
 # %% ../nbs/library/07_training.ipynb #f0b94b07
 photo_aug = dict(hflip=True, area=0.35)
