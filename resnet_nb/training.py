@@ -1061,6 +1061,10 @@ register_variant('cifar100-resnet18', '64px', size=64, grow_from=32, epochs=12)
 register_variant('cifar100-resnet18', 'muon-64px', size=64, grow_from=32, epochs=7, label_smoothing=0.1, precision='bf16', **muon_few)
 register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=64, grow_to=128, epochs=50, weights='cifar100-resnet18-muon-64px', precision='bf16', freeze_epochs=1, cutmix=1., tta=True)
 register_variant('dogsvscats-resnet18-transfer-growing', 'muon', freeze_epochs=0, body_lr_div=1., **{**muon, 'lr': 0.05})
+for depth in (18, 50): # one recipe for two depths
+    register_variant(f'cifar100-resnet{depth}', 'muon-pretrain', size=64, grow_from=32, epochs=8, bs=256, label_smoothing=0.1, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
+    register_recipe(f'dogsvscats-resnet{depth}-transfer-short', dataset='dogs-vs-cats', epochs=3, bs=64, size=160, grow_from=64, grow_to=128, augment=photo_aug, precision='bf16', tta=True,
+                    weights=f'cifar100-resnet{depth}-muon-pretrain', **{**muon, 'lr': 0.05})
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
