@@ -1063,8 +1063,9 @@ register_variant('dogsvscats-resnet18-transfer', 'growing', size=160, grow_from=
 register_variant('dogsvscats-resnet18-transfer-growing', 'muon', freeze_epochs=0, body_lr_div=1., **{**muon, 'lr': 0.05})
 for depth in (18, 50): # one recipe for two depths
     register_variant(f'cifar100-resnet{depth}', 'muon-pretrain', size=64, grow_from=32, epochs=8, bs=256, label_smoothing=0.1, precision='bf16', model_options=dict(zero_init_last=True), **muon_few)
-    register_recipe(f'dogsvscats-resnet{depth}-transfer-short', dataset='dogs-vs-cats', epochs=3, bs=64, size=160, grow_from=64, grow_to=128, augment=photo_aug, precision='bf16', tta=True,
-                    weights=f'cifar100-resnet{depth}-muon-pretrain', **{**muon, 'lr': 0.05})
+    register_variant(f'cifar100-resnet{depth}', 'short', epochs=5, bs=256, wd=5e-4, augment=cifar_aug, label_smoothing=0., model_options=dict(zero_init_last=True))
+    register_recipe(f'dogsvscats-resnet{depth}-transfer-short', dataset='dogs-vs-cats', epochs=3, bs=64, size=80, grow_from=32, grow_to=64, lr=0.05, augment=photo_aug, tta=True,
+                    weights=f'cifar100-resnet{depth}-short')
 
 # %% ../nbs/library/07_training.ipynb #c71ac2ae
 adam = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
