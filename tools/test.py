@@ -265,7 +265,7 @@ def figures_of_results(page):
         runs = [json.loads(p.read_text())['metrics'] for p in folder.glob('seed*.json')]
         found += [f for r in runs for f in fractions(r)]
         for k in runs[0]['test'] if len(runs) > 1 else []:
-            if k != 'loss': found += [mean([r['test'][k] for r in runs]), stdev([r['test'][k] for r in runs])]
+            if k != 'loss' and (values := [r['test'][k] for r in runs if r['test'][k] is not None]): found += [mean(values), stdev(values)]
     return [100*f for f in found] + [100 - 100*f for f in found]
 
 
