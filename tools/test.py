@@ -264,8 +264,8 @@ def figures_of_results(page):
     for folder in sorted(p for p in (nbs/'results').iterdir() if p.name in page):
         runs = [json.loads(p.read_text())['metrics'] for p in folder.glob('seed*.json')]
         found += [f for r in runs for f in fractions(r)]
-        for k in runs[0]['test'] if len(runs) > 1 else []:
-            if k != 'loss' and (values := [r['test'][k] for r in runs if r['test'][k] is not None]): found += [mean(values), stdev(values)]
+        for k, v in runs[0]['test'].items() if len(runs) > 1 else []:
+            if k != 'loss' and v is not None: found += [f([r['test'][k] for r in runs]) for f in (mean, stdev)]
     return [100*f for f in found] + [100 - 100*f for f in found]
 
 
