@@ -1,8 +1,10 @@
-"""Keep in step in every notebook the cell that installs what it needs, and what is folded in Jupyter; `--check` only compares
+"""Keep in step in every notebook its first cells, and what is folded in Jupyter; `--check` only compares
 
     python tools/firstcells.py [--check] [NOTEBOOK …]
 
-The cell stands below the title, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
+The first cell holds the title and the description and nothing else, because nbdev makes front matter of it and drops the
+rest; what more stands there becomes a cell of its own, the introduction. Below it stands the cell that installs what is
+missing, hidden on the docs site and left out by nbdev_test. It differs between notebooks only
 in the packages beyond those that resnet_nb brings, which are read from the notebook's imports. It is folded in Jupyter,
 and so are the solutions: all code below the heading of the exercises, with its outputs (docs.py folds them on the site).
 """
@@ -80,17 +82,30 @@ def solutions(nb):
     return [c for c in nb.cells[start:] if c.cell_type == 'code']
 
 
+def new_id(kind, path): return hashlib.sha1((kind + path.name).encode()).hexdigest()[:8]
+
+
+def split_title(nb, path):
+    "Leave only title and description in the first cell; what stands below them becomes the cell after it"
+    head = re.match(r'\s*# .+(?:\n+> .+)?', nb.cells[0].source)
+    rest = nb.cells[0].source[head.end():].strip() if head else ''
+    if rest: nb.cells.insert(1, nbformat.v4.new_markdown_cell(rest, id=new_id('introduction', path)))
+    if head: nb.cells[0].source = head[0].strip()
+
+
 def put(path, check=False):
-    "Put the cell into a notebook, and fold the solutions; returns what is or was wrong with it"
+    "Split the title from the introduction, put the cell into a notebook, fold the solutions; returns what is or was wrong with it"
     nb = nbformat.read(path, 4)
     before = deepcopy(nb)
     nb.cells = [c for c in nb.cells if c.cell_type != 'code' or mark not in c.source]
+    split_title(nb, path)
     if any(c.cell_type == 'code' for c in nb.cells):  # a page without code needs nothing
-        nb.cells.insert(1, nbformat.v4.new_code_cell(cell_text(nb.cells), metadata=folded, id=hashlib.sha1(b'first' + path.name.encode()).hexdigest()[:8]))
+        introduction = len(nb.cells) > 1 and nb.cells[1].cell_type == 'markdown' and not nb.cells[1].source.startswith('#')
+        nb.cells.insert(1 + introduction, nbformat.v4.new_code_cell(cell_text(nb.cells), metadata=folded, id=new_id('first', path)))
     for c in solutions(nb): c.source, c.metadata = solution_mark + c.source.removeprefix(solution_mark), solution_folded
     if nb == before: return ''
     if not check: nbformat.write(nb, path)
-    return f"{path.relative_to(root).as_posix()}: the cell that installs what is missing, or what is folded, is not in step: run tools/firstcells.py"
+    return f"{path.relative_to(root).as_posix()}: its first cells, or what is folded, are not in step: run tools/firstcells.py"
 
 
 def behaves(code):

@@ -150,7 +150,7 @@ def title_and_description():
         first = source(cells(p)[0])
         if not re.match(r'# [^#\s]', first): return 'its first cell does not start with a title `# …`'
         if not re.search(r'^> \S', first, re.M): return 'its first cell has no description `> …`'
-        if re.search(r'^- ', first, re.M): return 'its first cell has a list, which nbdev reads as front matter'
+        if len(re.findall(r'\S', re.sub(r'^(# |> ).*$', '', first, flags=re.M))): return 'its first cell holds more than title and description, which the site drops: run tools/firstcells.py'
     return [f'{rel(p)}: {w}' for p in notebooks() if (w := wrong(p))]
 
 
