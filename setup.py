@@ -11,7 +11,7 @@ config.read(here/'settings.ini', encoding='utf-8')
 cfg = config['DEFAULT']
 lib = cfg['lib_name']
 
-shipped = ['published', 'mnist-resnet_small']  # folders of nbs/results that the package carries: a checkout reads them where they are
+shipped = ['published', 'mnist-resnet_small-base']  # folders of nbs/results that the package carries: a checkout reads them where they are
 
 
 class BuildWithResults(build_py):

@@ -84,12 +84,11 @@ def planned(
 
 # %% ../nbs/library/09_cli.ipynb #c1d0b3f5
 def changes(
-    name       # `<data>-<model>-<variant>`
-) -> tuple:    # base and text, both empty where there is no such base
-    "The recipe `<data>-<model>`, and what the variant changes in it"
-    from resnet_nb.reports import base_name
+    name       # a recipe's
+) -> tuple:    # regime and text, both empty where the recipe changes nothing
+    "The recipe without `+change`, and what the change does to it"
     from resnet_nb.training import get_recipe, list_recipes, recipe_changes
-    base = base_name(name)
+    base = name.partition('+')[0]
     if base not in list_recipes() or base == name: return '', ''
     return base, ', '.join(f'{k}={v!r}' for k, (_, v) in recipe_changes(get_recipe(base), get_recipe(name)).items())
 
@@ -199,7 +198,7 @@ def resnet_nb_train(
         except (RunError, ValueError, RuntimeError, OSError) as e:
             if single or not is_ours(e): raise
             failed.append(r.name); print(f'{r.name}: not trained: {e}', file=sys.stderr); continue
-        if result and results and not has and world_rank() == 0: save_result(result, kept_at(results, r))
+        if result and results and not has and world_rank() == 0: save_result(result, kept_at(results, r), folder)
     if failed: sys.exit(2)
 
 # %% ../nbs/library/09_cli.ipynb #dbb0a6a6

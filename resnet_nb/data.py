@@ -117,17 +117,17 @@ Chihuahua Egyptian_Mau English_Cocker_Spaniel English_Setter German_Shorthaired 
 Leonberger Maine_Coon Miniature_Pinscher Newfoundland Persian Pomeranian Pug Ragdoll Russian_Blue Saint_Bernard Samoyed
 Scottish_Terrier Shiba_Inu Siamese Sphynx Staffordshire_Bull_Terrier Wheaten_Terrier Yorkshire_Terrier'''.split()
 
-for _n, _c in ('cifar100', _fine), ('cifar100-coarse', _coarse):
+for _n, _c in ('cifar100', _fine), ('cifar100_coarse', _coarse):
     _register(_n, _c, 3, 32, (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762), 'https://www.cs.toronto.edu/~kriz/cifar.html',
               'no explicit licence; cite Krizhevsky 2009', _cifar_aug, top5=True)
 
 _photo = dict(channels=3, size=128, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), augment=Augment(pad_mode='border', hflip=True, area=0.35))
 _pets = dict(source='https://www.robots.ox.ac.uk/~vgg/data/pets/', licence='CC BY-SA 4.0', **_photo)
 _register('pets', _breeds, top5=True, **_pets)
-_register('catsdogs', ['cat', 'dog'], **_pets)
-_register('dogs-vs-cats', ['cat', 'dog'], source='https://www.kaggle.com/c/dogs-vs-cats',
+_register('pets_species', ['cat', 'dog'], **_pets)
+_register('dogs_vs_cats', ['cat', 'dog'], source='https://www.kaggle.com/c/dogs-vs-cats',
           licence='no open licence: for research and for the competition only', **_photo)
-_photo_sets = 'pets', 'catsdogs', 'dogs-vs-cats'
+_photo_sets = 'pets', 'pets_species', 'dogs_vs_cats'
 
 # %% ../nbs/library/05_data.ipynb #f097bbb7
 class UnknownDataset(ValueError): "No data set has this name."
@@ -209,7 +209,7 @@ def _torchvision(name, split):
     ds = cls(data_path(), train=split == 'train')
     if name == 'mnist': return ds.data[:, None].contiguous(), ds.targets
     labels = ds.targets
-    if name == 'cifar100-coarse': labels = np.load(data_path()/cls.base_folder/split, allow_pickle=True, encoding='latin1')['coarse_labels']
+    if name == 'cifar100_coarse': labels = np.load(data_path()/cls.base_folder/split, allow_pickle=True, encoding='latin1')['coarse_labels']
     return torch.from_numpy(ds.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
 
 # %% ../nbs/library/05_data.ipynb #710cc1e5
@@ -237,14 +237,14 @@ def split_indices(
 # %% ../nbs/library/05_data.ipynb #ba970a84
 def _sample_file(name):
     if name == 'pets': raise DataMissing('there is no sample of pets: load the full set')
-    file = {'cifar100-coarse': 'cifar100', 'catsdogs': 'cifar10', 'dogs-vs-cats': 'cifar10'}.get(name, name)
+    file = {'cifar100_coarse': 'cifar100', 'pets_species': 'cifar10', 'dogs_vs_cats': 'cifar10'}.get(name, name)
     return resources.files('resnet_nb')/'samples'/f'{file}.npz'
 
 def _sample(name, split):
     with _sample_file(name).open('rb') as f:
-        with np.load(f) as z: x, y = z[f'{split}_images'], z[split + ('_coarse' if name == 'cifar100-coarse' else '_labels')]
+        with np.load(f) as z: x, y = z[f'{split}_images'], z[split + ('_coarse' if name == 'cifar100_coarse' else '_labels')]
     x, y = torch.from_numpy(x), torch.from_numpy(y).long()
-    if name not in ('catsdogs', 'dogs-vs-cats'): return x, y
+    if name not in ('pets_species', 'dogs_vs_cats'): return x, y
     keep = (y == 3) | (y == 5)
     return x[keep], (y[keep] == 5).long()
 
@@ -253,7 +253,7 @@ def has_full(
 ):       # bool
     "Whether the full set is in `data_path()`; its files are looked for, not read."
     if get_dataset(name).name == 'digits': return True
-    if name == 'dogs-vs-cats': return (data_path()/name/'train').is_dir()
+    if name == 'dogs_vs_cats': return (data_path()/'dogs-vs-cats'/'train').is_dir()
     if name in _photo_sets: return all((data_path()/'oxford-iiit-pet'/d).is_dir() for d in ('images', 'annotations'))
     return all(p.exists() for p in _files(name)[1])
 
@@ -716,11 +716,11 @@ def bytes_held(
 
 # %% ../nbs/library/05_data.ipynb #19bd744d
 def photo_files(
-    name,         # 'pets', 'catsdogs' or 'dogs-vs-cats'
+    name,         # 'pets', 'pets_species' or 'dogs_vs_cats'
     split='train' # 'train' or 'test'
 ):                # list of paths, list of labels
     "The photos of one split, without reading them."
-    if name == 'dogs-vs-cats': return _named_photos(data_path()/name, split)
+    if name == 'dogs_vs_cats': return _named_photos(data_path()/'dogs-vs-cats', split)
     from torchvision.datasets import OxfordIIITPet
     root = data_path()/'oxford-iiit-pet'
     if not has_full(name): _fetch(name, lambda: OxfordIIITPet(data_path(), download=True), 'https://www.robots.ox.ac.uk/~vgg/data/pets/')
@@ -740,7 +740,7 @@ def _named_photos(root, split):
 
 # %% ../nbs/library/05_data.ipynb #71cab7da
 def photo_dataloaders(
-    name,           # 'pets', 'catsdogs' or 'dogs-vs-cats'
+    name,           # 'pets', 'pets_species' or 'dogs_vs_cats'
     size=128,       # side of the images, pixels
     bs=64,          # images in a batch
     valid_pct=0.1,  # fraction of the training photos kept for validation

@@ -463,7 +463,7 @@ def trained_on(name,    # name of a model
     weights = str(weights)
     if weights in ('imagenet', 'DEFAULT') or weights.startswith('IMAGENET1K') or '://' in weights: return None
     if Path(weights).suffix or Path(weights).name != weights or Path(weights).is_file(): return None
-    if entry := zoo().get(f'{weights}-{name}'): return entry
+    if entry := next((e for e in zoo().values() if (e['dataset'], e['model']) == (weights, name)), None): return entry
     raise UnknownWeights(f"no weights {weights!r} for {name}: weights are a .safetensors or .pth file, 'imagenet', or a data set that the network was trained on here; there are "
                          + ', '.join(f"{e['model']} on {e['dataset']!r}" for e in zoo().values()))
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'DASH', 'SPLIT_ROWS', 'ReportFigure', 'history_frame',
-           'plot_history', 'find_results', 'list_published', 'base_name', 'get_published', 'published_for', 'lr_frame',
+           'plot_history', 'find_results', 'list_published', 'system_of', 'get_published', 'published_for', 'lr_frame',
            'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'per_class_frame', 'compare_runs', 'ResultsMissing',
            'load_results', 'summarize', 'pct', 'points', 'whole', 'duration', 'results_table', 'markdown_table',
            'report_markdown', 'write_report']
@@ -135,19 +135,20 @@ def list_published(
     return list(_published(path)[1])
 
 # %% ../nbs/library/08_reports.ipynb #13428264
-def base_name(
-    name # name of a recipe, `<data>-<model>` or that of a variant, `<data>-<model>-…`
+def system_of(
+    recipe # `Recipe`, or the dict of its fields that a result holds
 ) -> str:
-    "The `<data>-<model>` in the name of a recipe"
-    return '-'.join(name.split('-')[:2])
+    "Under which key the published figures for a recipe would stand: `<data>-<network>`"
+    get = recipe.get if isinstance(recipe, dict) else lambda k: getattr(recipe, k)
+    return f"{get('dataset')}-{get('model')}"
 
 def get_published(
-    name,     # name of a recipe; a variant has the figures of its `base_name`
+    name,     # `<data>-<network>`, one of `list_published()`
     path=None # folder of results
 ) -> dict: # system, metric (which is the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None if there are none
-    "The published figures for a recipe"
+    "The published figures for a network on a data set"
     folder, figures = _published(path)
-    d = figures.get(base_name(name))
+    d = figures.get(name)
     return d and {**d, **{k: pd.read_csv(folder/d[k], dtype={'class': str}) if d[k] else None for k in ('history', 'per_class')}}
 
 # %% ../nbs/library/08_reports.ipynb #4b8db329
@@ -156,7 +157,7 @@ def published_for(
 ) -> dict: # as `get_published`; None for a run on sample data, which nothing published compares with
     "The published figures that a run is to be compared with"
     recipe = result.get('recipe', {})
-    return None if recipe.get('sample') or 'name' not in recipe else get_published(recipe['name'])
+    return None if recipe.get('sample') or 'model' not in recipe else get_published(system_of(recipe))
 
 # %% ../nbs/library/08_reports.ipynb #800ee98c
 def lr_frame(
@@ -371,16 +372,16 @@ def duration(
 
 # %% ../nbs/library/08_reports.ipynb #53017e60
 def results_table(
-    *names,        # recipes or patterns; none: all that have results or published figures
+    *names,        # recipes or patterns; none: all that have results
     path=None,     # folder of results; default: see `find_results`
     results=None   # results to use instead of those in the folder
 ) -> pd.DataFrame: # text, for a page
     "Test accuracy as mean ± standard deviation over seeds beside the published figure; recipes without a run say so"
     if results is None: results = load_results(path=path)
     summary = {row['recipe']: row for row in summarize(results).to_dict('records')}
-    known = list(dict.fromkeys([*summary, *list_published(path)]))
-    chosen = dict.fromkeys(k for n in names or ['*'] for k in (fnmatch.filter(known, n) if '*' in n else [n]))
-    return pd.DataFrame([_result_row(n, summary.get(n), get_published(n, path)) for n in chosen])
+    systems = {r['recipe']['name']: system_of(r['recipe']) for r in results}
+    chosen = dict.fromkeys(k for n in names or ['*'] for k in (fnmatch.filter(summary, n) if '*' in n else [n]))
+    return pd.DataFrame([_result_row(n, summary.get(n), get_published(systems.get(n, n.rpartition('-')[0]), path)) for n in chosen])
 
 # %% ../nbs/library/08_reports.ipynb #3b22cbae
 def _result_row(name, s, pub):

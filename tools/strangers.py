@@ -19,7 +19,7 @@ from test import copy_of_tree
 root = Path(__file__).resolve().parent.parent
 limit_mb = 5
 notebooks_or_data = ('.ipynb', '.pt', '.pth', '.safetensors', '.onnx')
-demo = 'resnet_nb/results/mnist-resnet_small/seed0.safetensors'  # the only weights that the wheel carries
+demo = 'resnet_nb/results/mnist-resnet_small-base/seed0.safetensors'  # the only weights that the wheel carries
 
 
 def run(*cmd, **kw):

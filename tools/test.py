@@ -287,16 +287,15 @@ def percentages_have_a_source():
 @check
 def pages_show_all_results():
     "the pages that are made from nbs/results hold the figures that lie there now"
-    from resnet_nb.reports import base_name
     accuracies = {}
     for p in sorted(nbs.glob('results/*/seed*.json')):
         r = json.loads(p.read_text())
-        if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, []).append(r['metrics']['test'])
+        if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, (f"{r['recipe']['dataset']}-{r['recipe']['model']}", []))[1].append(r['metrics']['test'])
     published, bad = json.loads((nbs/'results'/'published'/'published.json').read_text()), []
     for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
         text = shown(cells(p))
-        for name, tests in accuracies.items():
-            values = [t[published.get(base_name(name), {}).get('metric', 'accuracy')] for t in tests]
+        for name, (system, tests) in accuracies.items():
+            values = [t[published.get(system, {}).get('metric', 'accuracy')] for t in tests]
             want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
             if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
     for p in notebooks():

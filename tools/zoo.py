@@ -2,7 +2,7 @@
 
     python tools/zoo.py [FOLDER …]    # FOLDER: runs that `resnet_nb_train` left, or folders of such runs
 
-Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB and unless the recipe is a variant, seedN.safetensors: the
+Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB and if it is called `base`, seedN.safetensors: the
 zoo is asked by data set and model, so it has one network of each pair. Then the cards
 nbs/results/RECIPE/README.md and resnet_nb/zoo.json are written anew from what is in nbs/results.
 """
@@ -19,7 +19,7 @@ from resnet_nb.training import RECIPES
 
 root = Path(__file__).resolve().parent.parent
 limit_mb, total_mb = 6, 25     # a file of weights; all together
-shipped = 'mnist-resnet_small' # in the wheel too: the demo's
+shipped = 'mnist-resnet_small-base' # in the wheel too: the demo's
 
 
 def address():
@@ -58,7 +58,7 @@ def registry(results): return json.dumps({w.parent.name: entry(w, r) for w, r in
 def card(weights, result):
     "The page of one network, in Markdown."
     r, e, m, n = result['recipe'], entry(weights, result), result['metrics']['test'], result['n']
-    whole = RECIPES[r['name']].epochs if r['name'] in RECIPES else r['epochs']
+    whole = RECIPES[r['name']]['epochs'] if r['name'] in RECIPES else r['epochs']
     epochs = f"{r['epochs']}{f' of its {whole}' if r['epochs'] < whole else ''} epochs"
     rows = {'data': f"{r['dataset']}: {n['train']:,} training, {n['valid']:,} validation and {n['test']:,} test images; input {e['in_channels']} channel{'s' if e['in_channels'] > 1 else ''}, normalized as in `resnet_nb.data.get_dataset({r['dataset']!r})`",
             'network': f"`{r['model']}`{' with ' + json.dumps(r['model_options']) if r['model_options'] else ''}, {e['num_classes']} classes, {result['params']:,} parameters",
@@ -98,7 +98,7 @@ def take(run, results):
     to, size = results/r['name']/f"seed{result['seed']}", (run/'model.safetensors').stat().st_size/1e6
     to.parent.mkdir(parents=True, exist_ok=True)
     to.with_suffix('.json').write_text(json.dumps(result, indent=1, allow_nan=False) + '\n', encoding='utf-8')
-    if not r['name'].endswith(f"-{r['model']}"): return f"{r['name']} seed {result['seed']}: result kept, not the weights of a variant"
+    if not r['name'].endswith('-base'): return f"{r['name']} seed {result['seed']}: result kept, not the weights of a recipe other than `base`"
     if size > limit_mb: return f"{r['name']} seed {result['seed']}: result kept; the weights have {size:.1f} MB, over {limit_mb}"
     shutil.copyfile(run/'model.safetensors', to.with_suffix('.safetensors'))
     return f"{r['name']} seed {result['seed']}: result and weights kept, {size:.2f} MB"
@@ -110,7 +110,7 @@ def wrong(results=root/'nbs'/'results', package=root/'resnet_nb'):
     for w in results.glob('*/*.safetensors'):
         if not w.with_suffix('.json').exists(): bad.append(f'{w.name} of {w.parent.name} has no result')
         elif header(w)[0] != json.loads(w.with_suffix('.json').read_text(encoding='utf-8'))['recipe']: bad.append(f'{w.parent.name}: the weights are of another recipe than the result')
-        elif not w.parent.name.endswith('-' + header(w)[0]['model']): bad.append(f'{w.parent.name}: a variant, which no value of `weights` names')
+        elif not w.parent.name.endswith('-base'): bad.append(f'{w.parent.name}: not the recipe `base`, whose weights alone are kept')
         if w.stat().st_size > limit_mb*1e6: bad.append(f'{w.parent.name}: {w.stat().st_size/1e6:.1f} MB of weights, over {limit_mb}')
     if bad: return bad
     if (total := sum(w.stat().st_size for w in results.glob('*/*.safetensors'))/1e6) > total_mb: bad.append(f'{total:.1f} MB of weights together, over {total_mb}')
