@@ -142,7 +142,7 @@ def api_entry(cell):
         signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
         bare = re.sub(r' # .*', '', signature)
         line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
-        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/(\w+)\.py#', text)[1]))
+        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.')))
         table = re.sub(r'`[^`]*`|<', lambda m: '&lt;' if m[0] == '<' else m[0], str(DocmentTbl(thing)))
         parts = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```'), NbdevLookup().linkify(table)
         o.data['text/markdown'] = '\n\n'.join(filter(None, parts))

@@ -13,7 +13,9 @@ import warnings
 from importlib import metadata, resources
 from pathlib import Path
 
-modules = ['blocks', 'models', 'tables', 'data', 'metrics', 'training', 'reports', 'cli', 'insight', 'web']
+modules = ['blocks', 'weights', 'models', 'tables', *(f'data.{m}' for m in 'augment files photos datasets loaders'.split()),
+           *(f'training.{m}' for m in 'recipes optimizers recorders learners checkpoints runs'.split()),
+           *(f'results.{m}' for m in 'metrics store plots reports'.split()), 'data', 'training', 'results', 'cli', 'insight', 'diagrams', 'web']
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']
 # in commands: the third field of a filter is an exact module name, so each of ours has its own
@@ -64,8 +66,8 @@ print(json.dumps([[f'{n} by {by}' for n, by in seen.items()], heavy]))
 '''
     asked, loaded = json.loads(command('python', '-c', watch, *ours).strip().split('\n')[-1])
     assert 'nbdev' not in loaded and not any('by resnet_nb' in a for a in asked), f'asked for: {asked}; loaded: {loaded}'
-    light = json.loads(command('python', '-c', watch, *ours[:3]).strip().split('\n')[-1])
-    assert light == [[], []], f'blocks, models and tables import more than torch: {light}'
+    light = json.loads(command('python', '-c', watch, *ours[:4]).strip().split('\n')[-1])
+    assert light == [[], []], f'blocks, weights, models and tables import more than torch: {light}'
     return f"none of ours imports nbdev or IPython; asked for by others: {', '.join(asked) or 'neither'}; loaded: {', '.join(loaded)}"
 
 
@@ -83,7 +85,8 @@ def weights():
     import torch
     import torchvision
     from safetensors.torch import save_file
-    from resnet_nb.models import WeightsMismatch, create_model, load_weights
+    from resnet_nb.weights import WeightsMismatch, load_weights
+    from resnet_nb.models import create_model
     theirs = torchvision.models.resnet18().eval()
     save_file(theirs.state_dict(), 'resnet18.safetensors')
     torch.save(theirs.state_dict(), 'resnet18.pth')
@@ -102,7 +105,7 @@ def trained():
     import torch
     from resnet_nb.data import get_dataset, load_raw, normalized
     from resnet_nb.models import create_model
-    from resnet_nb.reports import get_published, list_published
+    from resnet_nb.results import get_published, list_published
     model, ds = create_model('resnet_small', weights='mnist').eval(), get_dataset('mnist')
     x, y = load_raw('mnist', 'test', sample=True)
     with torch.inference_mode(): right = (model(normalized(x, ds)).argmax(1) == y).float().mean().item()

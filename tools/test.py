@@ -42,6 +42,13 @@ def notebooks(): return sorted(p for p in nbs.rglob('*.ipynb') if not any(q[0] i
 def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
 def source(cell): return ''.join(cell['source'])
 def rel(path): return path.relative_to(root).as_posix()
+def modules(): return sorted(p for p in (root/'resnet_nb').rglob('*.py') if p.name[0] != '_')
+
+
+def public_names(path):
+    "`__all__` of a module, read and not run"
+    tree = ast.parse(path.read_text(encoding='utf-8')).body
+    return next((ast.literal_eval(x.value) for x in tree if isinstance(x, ast.Assign) and getattr(x.targets[0], 'id', '') == '__all__'), [])
 
 
 def shown(cells):
@@ -186,7 +193,7 @@ def undocumented(path):
     "Public functions and classes of a module without docstring, and their parameters without a comment"
     text = path.read_text(encoding='utf-8')
     tree, lines = ast.parse(text), text.split('\n')
-    public = next((ast.literal_eval(x.value) for x in tree.body if isinstance(x, ast.Assign) and getattr(x.targets[0], 'id', '') == '__all__'), [])
+    public = public_names(path)
     def parameters(f):
         a, said = f.args, ast.get_docstring(f) or ''
         every = [x for x in [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])] if x.arg not in ('self', 'cls', 'title')]
@@ -204,7 +211,49 @@ def undocumented(path):
 
 @check
 def public_names_are_documented():
-    return [f'resnet_nb/{p.name}: {w}' for p in sorted((root/'resnet_nb').glob('*.py')) if p.name[0] != '_' for w in undocumented(p)]
+    return [f'{rel(p)}: {w}' for p in modules() for w in undocumented(p)]
+
+
+@check
+def packages_export_all_names():
+    "a package's `__init__.py` names every public name of its modules, and no other"
+    bad = []
+    for p in sorted((root/'resnet_nb').glob('*/__init__.py')):
+        call = next(x.value for x in ast.parse(p.read_text(encoding='utf-8')).body if isinstance(x, ast.Assign) and isinstance(x.value, ast.Call))
+        listed = ast.literal_eval(next(k.value for k in call.keywords if k.arg == 'submod_attrs'))
+        there = {m.stem: public_names(m) for m in modules() if m.parent == p.parent}
+        for m in sorted(listed.keys() | there.keys()):
+            bad += [f'{rel(p)} does not export {n} of {m}' for n in there.get(m, []) if n not in listed.get(m, [])]
+            bad += [f'{rel(p)} exports {n} of {m}, which has no such public name' for n in listed.get(m, []) if n not in there.get(m, [])]
+    return bad
+
+
+rooms = ['blocks weights models tables', 'data.augment data.files data.photos data.datasets data.loaders',
+         'training.recipes training.optimizers training.recorders training.learners training.checkpoints training.runs',
+         'results.metrics results.store results.plots results.reports', 'insight diagrams widgets web', 'cli']
+may_import = {'blocks': '', 'data': '', 'results': '', 'training': 'blocks data results.metrics', 'insight': 'blocks data results', 'cli': 'blocks data training results insight'}
+
+
+@check
+def imports_run_one_way():
+    "a module imports what stands before it in its row of `rooms`, and the rows that `may_import` names by their first word"
+    rows = {name: row.split() for row in rooms for name in row.split()}
+    def key(row): return row[0] if row[0] in may_import else row[0].split('.')[0]
+    def imported(p, name):
+        for x in ast.walk(ast.parse(p.read_text(encoding='utf-8'))):
+            if isinstance(x, ast.ImportFrom) and (x.level or (x.module or '').split('.')[0] == 'resnet_nb'):
+                above = name.split('.')[:-x.level] if x.level else []
+                yield '.'.join([*above, *(x.module or '').removeprefix('resnet_nb').strip('.').split('.')]).strip('.')
+    bad = []
+    for p in modules():
+        name = '.'.join(p.relative_to(root/'resnet_nb').with_suffix('').parts)
+        if name not in rows: bad.append(f'{rel(p)} is in no row of rooms in tools/test.py'); continue
+        row = rows[name]
+        for other in filter(None, imported(p, name)):
+            allowed = may_import[key(row)].split()
+            fine = other in row[:row.index(name)] or any(other == a or other.startswith(a + '.') for a in allowed) or other in rows and key(rows[other]) in allowed
+            if not fine: bad.append(f'{rel(p)} imports {other}, which does not stand before it')
+    return bad
 
 
 @check
@@ -301,7 +350,7 @@ def pages_show_all_results():
     for p in notebooks():
         bad += [f'{rel(p)} says that {name} has not been run: run it again' for name in accuracies if re.search(rf'\b{re.escape(name)}\b(?!-)[\s|:]*not yet run', re.sub(r'<[^>]*>', ' ', shown(c for c in cells(p) if 'results=' not in source(c))))]  # of other results than the kept ones
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
-    return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'03_models.ipynb', nbs/'howto'/'weights.ipynb')
+    return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'weights.ipynb', nbs/'howto'/'weights.ipynb')
                   for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(cells(p))]
 
 
@@ -321,9 +370,9 @@ def merges_are_finished():
 @check
 def names_are_defined_once():
     bad = []
-    for p in sorted((root/'resnet_nb').glob('*.py')):
+    for p in modules():
         names = [x.name for x in ast.parse(p.read_text(encoding='utf-8')).body if isinstance(x, (ast.FunctionDef, ast.ClassDef)) and not any('patch' in ast.unparse(d) for d in x.decorator_list)]
-        bad += [f'resnet_nb/{p.name} defines {n} twice' for n in sorted({n for n in names if names.count(n) > 1})]
+        bad += [f'{rel(p)} defines {n} twice' for n in sorted({n for n in names if names.count(n) > 1})]
     return bad
 
 

@@ -1,0 +1,12 @@
+"Data sets, their files, and loaders that serve whole batches"
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    'augment': ['DRAWS', 'Augment', 'crop_flip', 'warp', 'cutout'],
+    'files': ['DataMissing', 'DataCorrupt', 'data_path', 'verify_files', 'fetch', 'shows_bars', 'write_whole'],
+    'photos': ['decode_photo', 'load_photos'],
+    'datasets': ['DATASETS', 'PHOTO_SETS', 'Dataset', 'UnknownDataset', 'list_datasets', 'get_dataset', 'split_indices', 'has_full',
+        'sample_or_full', 'check_labels', 'load_raw', 'measure', 'normalized', 'photo_files'],
+    'loaders': ['item_dataloaders', 'time_in_turns', 'exhaust', 'ImageSet', 'as_set', 'BatchLoader', 'dataloaders', 'loader_bench',
+        'bytes_held', 'photo_dataloaders'],
+})

@@ -1,0 +1,11 @@
+"Metrics, results on disk, plots and reports"
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
+    'metrics': ['METRICS', 'as_array', 'check_predictions', 'evaluate', 'per_class_table', 'mistakes', 'confusion', 'most_confused'],
+    'store': ['DASH', 'find_results', 'list_published', 'system_of', 'get_published', 'published_for', 'ResultsMissing', 'load_results',
+        'summarize', 'is_none', 'pct', 'points', 'whole', 'duration', 'results_table'],
+    'plots': ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'ReportFigure', 'history_frame', 'plot_history',
+        'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'compare_runs'],
+    'reports': ['SPLIT_ROWS', 'per_class_frame', 'markdown_table', 'report_markdown', 'write_report'],
+})
