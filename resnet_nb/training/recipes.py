@@ -184,7 +184,7 @@ _zero_last = dict(model_options=dict(zero_init_last=True))
 _a = dict(optimizer='adam', bs=64, lr=1e-4, wd=0., schedule='flat', size=224)
 _b = dict(epochs=100, bs=32, optimizer='adam', lr=1e-3, wd=1e-4, wd_norm_bias=True, schedule='exponential', schedule_options=dict(gamma=0.99),
           augment=dict(rotate=30., shift=0.1, hflip=True, vflip=True, pad_mode='border'))
-_c = dict(epochs=3, bs=64, lr=1e-3, wd=0., size=224, weights='imagenet', schedule='flat', augment=dict(hflip=True))
+_c = dict(epochs=3, bs=64, lr=1e-3, wd=0., size=224, weights='imagenet', schedule='flat', augment=dict(hflip=True), precision='bf16')
 _d = dict(epochs=30, bs=64, lr=0.01, wd=0., schedule='cyclic', schedule_options=dict(low=1e-6), keep='best',
           augment=dict(rotate=5., hflip=True, crop_pad=2, pad_mode='zero'))
 
@@ -216,10 +216,11 @@ _regimes = [ # data set, networks, regime, fields
 ]
 
 # %% ../../nbs/library/recipes.ipynb #b2a78a97
-_tuned = dict(epochs=3, bs=64, lr=0.01, size=224, weights='imagenet', freeze_epochs=1, body_lr_div=10., augment=_photo)
+_tuned = dict(epochs=3, bs=64, lr=0.01, size=224, grow_from=128, weights='imagenet', freeze_epochs=1, body_lr_div=10., augment=_photo,
+              precision='bf16', tta=True)
 for _data in 'dogs_vs_cats', 'pets_species', 'pets': _regimes += [(_data, 'resnet18 resnet50', 'base', _tuned)]
 for _data in 'dogs_vs_cats', 'pets_species': _regimes += [(_data, 'resnet18 resnet50', 'published', _c)]
-_regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', {**_tuned, 'size': 64, 'weights': 'cifar100-{model}-fast', 'body_lr_div': 3.})]
+_regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', {**_tuned, 'size': 64, 'grow_from': 0, 'weights': 'cifar100-{model}-fast', 'body_lr_div': 3.})]
 
 # %% ../../nbs/library/recipes.ipynb #f0b94b07
 CHANGES = { # what `+change` behind a regime does to its fields
