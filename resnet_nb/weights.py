@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['WeightsMismatch', 'read_weights', 'load_weights', 'UnknownWeights', 'WrongChecksum', 'zoo', 'trained_on', 'zoo_file',
-           'published_weights', 'pretrain']
+           'published_weights', 'imagenet_file', 'pretrain']
 
 # %% ../nbs/library/weights.ipynb #14ed81c5
-import hashlib, json
+import hashlib, json, os
 from importlib.resources import files
 from pathlib import Path
 
@@ -97,15 +97,21 @@ def published_weights(name,               # a name that torchvision has too
     try: return get_model_weights(name)[version].url
     except KeyError: raise ValueError(f'{name} has weights {", ".join(w.name for w in get_model_weights(name))}, not {version!r}') from None
 
+def imagenet_file(name): # name of a model
+    "Path of weights from ImageNet on this machine, in the folder of the data sets or in PyTorch's cache; None where there are none"
+    folder = os.environ.get('RESNET_NB_DATA') or Path(os.environ.get('XDG_CACHE_HOME') or Path.home()/'.cache')/'resnet_nb'/'data'
+    if (own := Path(folder).expanduser()/'weights'/f'imagenet-{name}.safetensors').is_file(): return own
+
 def pretrain(model,   # a network built by name
              name,    # its name
              weights):# path, URL, data set of the zoo, 'imagenet', 'DEFAULT', 'IMAGENET1K_V1' or 'IMAGENET1K_V2'
     "Load published weights, trained ones of the zoo, or those of a file; a published or trained head is dropped where the classes are others"
     if known := trained_on(name, weights): return load_weights(model, _for_channels(read_weights(zoo_file(known)), model), drop_head=model.num_classes != known['num_classes'])
-    weights = str(weights)
-    if weights == 'imagenet' or weights == 'DEFAULT' or weights.startswith('IMAGENET1K'):
-        weights = published_weights(name, 'DEFAULT' if weights == 'imagenet' else weights)
-    if '://' not in weights: return load_weights(model, weights)
+    weights = str(imagenet_file(name) or 'DEFAULT') if str(weights) == 'imagenet' else str(weights)
+    if weights == 'DEFAULT' or weights.startswith('IMAGENET1K'): weights = published_weights(name, weights)
+    if '://' not in weights:
+        state = read_weights(weights)
+        return load_weights(model, _for_channels(state, model), drop_head='fc.weight' in state and len(state['fc.weight']) != model.num_classes) if 'imagenet-' in weights else load_weights(model, state)
     try: state = torch.hub.load_state_dict_from_url(weights, map_location='cpu', check_hash=True, weights_only=True)
     except OSError as e: raise ConnectionError(f"{weights} cannot be downloaded ({e}): put the file into {Path(torch.hub.get_dir())/'checkpoints'}, or pass the path of one") from e
     return load_weights(model, _for_channels(state, model), drop_head='fc.weight' in state and len(state['fc.weight']) != model.num_classes)
