@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme web docs pages bench results explorer constraints clean
+.PHONY: help demo test dev notebooks checks strangers readme web docs pages class bench results explorer constraints clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ docs: readme  ## build the docs site into _docs with Quarto; without it, check t
 
 pages: readme  ## check the pages of the docs site in a headless browser, without Quarto (needs npm and Chromium)
 	$(BIN)/python tools/docs.py --check
+
+class: $(VENV)/.dev  ## write the course for a class into class/: pages without outputs and solutions, and a key for the teacher
+	$(BIN)/python tools/classroom.py
 
 web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on this machine: draw a digit
 	@$(BIN)/python tools/web.py

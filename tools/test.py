@@ -390,6 +390,15 @@ def results_follow_the_contract():
 
 
 @check
+def class_copy():
+    "the students' copy of the course gives nothing away, and the key has every solution"
+    import classroom
+    with tempfile.TemporaryDirectory() as folder:
+        classroom.write(Path(folder))
+        return classroom.wrong(Path(folder))
+
+
+@check
 def model_zoo():
     import zoo
     return zoo.wrong()
