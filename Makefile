@@ -34,7 +34,7 @@ readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
 
 docs: readme  ## build the docs site into _docs with Quarto; without it, check the pages as `make pages` does
 	$(BIN)/python tools/docs.py
-	@if command -v quarto >/dev/null; then $(BIN)/python tools/web.py --build --out _docs/demo || echo "make docs: the site is without the live demo"; fi
+	@if command -v quarto >/dev/null; then $(BIN)/python tools/web.py --build --site --out _docs/demo; fi
 
 pages: readme  ## check the pages of the docs site in a headless browser, without Quarto (needs npm and Chromium)
 	$(BIN)/python tools/docs.py --check
@@ -42,7 +42,7 @@ pages: readme  ## check the pages of the docs site in a headless browser, withou
 class: $(VENV)/.dev  ## write the course for a class into class/: pages without outputs and solutions, and a key for the teacher
 	$(BIN)/python tools/classroom.py
 
-web: $(VENV)/.dev  ## build the live demo into _web (needs npm) and serve it on this machine: draw a digit
+web: $(VENV)/.dev  ## build the live demo into _web and serve it on this machine: take a network apart
 	@$(BIN)/python tools/web.py
 
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page

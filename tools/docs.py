@@ -32,16 +32,15 @@ from fastcore.docments import DocmentTbl
 from nbconvert.filters import markdown2html, strip_ansi
 from nbdev.doclinks import NbdevLookup
 
-from browser import Skipped, launch
+from browser import Skipped, axe, get_vendor, launch, vendor
 from firstcells import solution_mark, solutions
 
 root = Path(__file__).resolve().parent.parent
-nbs, proc, preview, vendor = root/'nbs', root/'_proc', root/'_preview', root/'.npm'
+nbs, proc, preview = root/'nbs', root/'_proc', root/'_preview'
 config = configparser.ConfigParser()
 config.read(root/'settings.ini')
 config = config['DEFAULT']
 site = f"{config['doc_host']}{config['doc_baseurl']}/"
-packages = {'axe-core': '4.10.3', 'katex': '0.16.22'}
 images = ('image/svg+xml', 'image/png', 'image/jpeg')
 plain_links = r'(?<!!)\[[^\]]*\]\([^)]*\)'
 
@@ -356,17 +355,6 @@ def static_checks(wanted):
     return bad
 
 
-def get_vendor():
-    "Put axe and KaTeX into an ignored folder with npm; returns what hinders that"
-    have = [n for n, v in packages.items() if (f := vendor/'node_modules'/n/'package.json').exists() and json.loads(f.read_text())['version'] == v]
-    if len(have) == len(packages): return ''
-    npm = shutil.which('npm')
-    if not npm: return 'no npm on PATH (it fetches axe-core and KaTeX)'
-    vendor.mkdir(exist_ok=True)
-    done = subprocess.run([npm, 'install', '--no-save', '--no-audit', '--no-fund', '--prefix', vendor, *(f'{n}@{v}' for n, v in packages.items())], capture_output=True, text=True)
-    return '' if done.returncode == 0 else 'npm could not fetch axe-core and KaTeX: ' + (done.stderr.strip().split('\n') or [''])[-1]
-
-
 views = dict(desktop=dict(viewport=dict(width=1280, height=900)), phone=dict(viewport=dict(width=390, height=844), device_scale_factor=2, is_mobile=True))
 look = '''() => ({
   wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -375,7 +363,7 @@ look = '''() => ({
 
 def browser_checks(wanted, shots=None):
     "Open each page at two widths, in light and in dark; axe looks at each (it may find the corner of pandas' tables empty)"
-    axe, bad = (vendor/'node_modules'/'axe-core'/'axe.min.js').read_text(), []
+    script, bad = axe(), []
     with launch() as browser:
         for view, size in views.items():
             context = browser.new_context(**size, bypass_csp=True, color_scheme='light' if view == 'desktop' else 'dark')
@@ -388,7 +376,7 @@ def browser_checks(wanted, shots=None):
                 seen, where = tab.evaluate(look), f'{name} ({view})'
                 if seen['wide'] > 1: bad.append(f"{where}: {seen['wide']} pixels wider than the screen")
                 bad += [f'{where}: picture does not load: {b}' for b in seen['broken']] + [f'{where}: formula: {b}' for b in seen['bad']] + [f'{where}: script: {e}' for e in errors]
-                tab.evaluate(axe)
+                tab.evaluate(script)
                 found = tab.evaluate('() => axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "best-practice"], rules: {"empty-table-header": {enabled: false}}})')
                 for v in found['violations']:
                     first = v['nodes'][0]
