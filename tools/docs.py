@@ -12,6 +12,7 @@ import ast
 import base64
 import configparser
 import html
+import inspect
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from functools import reduce
 from importlib import import_module
@@ -32,6 +34,7 @@ from fastcore.docments import DocmentTbl
 from nbconvert.filters import markdown2html, strip_ansi
 from nbdev.doclinks import NbdevLookup
 
+import web
 from browser import Skipped, axe, get_vendor, launch, vendor
 from firstcells import solution_mark, solutions
 
@@ -78,7 +81,7 @@ def pandoc_id(text):
 def docstrings():
     "First line of the docstring of each function of the package, by name, and what fastai's methods draw."
     found = {'show_batch': 'Images of a batch with their labels', 'show_results': 'Images with their true and predicted labels', 'lr_find': 'Loss against the learning rate'}
-    for p in (root/'resnet_nb').glob('*.py'):
+    for p in (root/'resnet_nb').rglob('*.py'):
         for f in ast.walk(ast.parse(p.read_text(encoding='utf-8'))):
             if isinstance(f, ast.FunctionDef) and ast.get_docstring(f): found[f.name] = ast.get_docstring(f).split('\n')[0]
     return found
@@ -132,19 +135,57 @@ def link_terms(source, terms, seen, up):
     return ''.join(parts)
 
 
-def api_entry(cell):
-    "Where nbdev shows a public name: the parameters that it puts as comments into the signature become a table below the docstring"
+def fields(thing):
+    "The fields of a named tuple or dataclass with their comments, as a table; '' where there are none"
+    lines = inspect.getsource(thing).split('\n')
+    tree = ast.parse(textwrap.dedent('\n'.join(lines))).body[0]
+    found = [x for x in tree.body if isinstance(x, ast.AnnAssign)]
+    def row(x):
+        comment = lines[x.end_lineno - 1][x.end_col_offset:].partition('#')[2] or (lines[x.lineno - 2].strip().removeprefix('#') if lines[x.lineno - 2].strip().startswith('#') else '')
+        default = f'`{ast.unparse(x.value)}`' if x.value else ''
+        return x.target.id, f'`{ast.unparse(x.annotation)}`', default, comment.strip().replace('|', '\\|')
+    return table(['Field', 'Type', 'Default', 'Details'], map(row, found)) if found else ''
+
+
+def table(head, rows):
+    "A Markdown table without the columns that are empty"
+    rows = [list(r) for r in rows]
+    keep = [i for i in range(len(head)) if any(r[i] for r in rows)]
+    line = lambda r: '| ' + ' | '.join(r[i] for i in keep) + ' |'
+    return '\n'.join([line(head), line(['---']*len(head)), *map(line, rows)])
+
+
+def parameters(thing):
+    "The parameters of a function with their comments, as a table: no empty columns, values as code, annotations that are no types left out"
+    rows = [[c.strip() for c in re.split(r'(?<!\\)\|', l)[1:-1]] for l in str(DocmentTbl(thing)).split('\n') if l.startswith('|')]
+    if len(rows) < 3: return ''
+    plain = lambda t: re.sub(r'`[^`]*`|<', lambda m: '&lt;' if m[0] == '<' else m[0], t)
+    def row(r):
+        cells = dict(zip((h.strip('*') for h in rows[0]), r))
+        kind, default = cells.get('Type', ''), cells.get('Default', '')
+        if '(' in kind or kind in ('NoneType', '`NoneType`'): kind = ''
+        details = re.sub(r"(?<![\w`])'([^'`|]*)'(?!\w)", r"`'\1'`", plain(cells.get('Details', '')))
+        return [f"`{cells.get('', '').strip('*')}`", kind, f'`{default}`' if default and '`' not in default else default, details]
+    return table(['Parameter', 'Type', 'Default', 'Details'], map(row, rows[2:]))
+
+
+def api_entry(cell, source=False):
+    "Where nbdev shows a public name: the parameters that it puts as comments into the signature become a table below the docstring; with `source`, the code folds out"
     name = re.search(r'^show_doc\(([\w.]+)', cell.source, re.M)
     for o in cell.outputs if name else []:
         text = o.get('data', {}).get('text/markdown', '')
         if '```python' not in text: continue
         signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
-        bare = re.sub(r' # .*', '', signature)
+        bare = re.sub(r' # .*', '', signature).replace(':NoneType=', '=')
         line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
-        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.')))
-        table = re.sub(r'`[^`]*`|<', lambda m: '&lt;' if m[0] == '<' else m[0], str(DocmentTbl(thing)))
-        parts = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```'), NbdevLookup().linkify(table)
-        o.data['text/markdown'] = '\n\n'.join(filter(None, parts))
+        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.').removesuffix('.__init__')))
+        own = fields(thing) if isinstance(thing, type) else ''
+        if own: line = re.sub(r'^(?:class|def) .*', f'class {name[1]}', line) if '*args' in line else line
+        below = own or parameters(thing)
+        if '*args, **kwargs' in line: line = f'class {name[1]}'
+        text = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```')
+        folded = f'<details><summary>Source</summary>\n\n```python\n{inspect.getsource(thing).rstrip()}\n```\n\n</details>' if source else ''
+        o.data['text/markdown'] = '\n\n'.join(filter(None, [text, NbdevLookup().linkify(below), folded]))
 
 
 def fold_solutions(nb):
@@ -168,7 +209,7 @@ def improve(page, docs, terms):
     if not done: fold_solutions(nb)
     for c in nb.cells:
         c.metadata.pop('jupyter', None) # what is folded in Jupyter; Quarto would write it onto the page
-        if c.cell_type == 'code' and not done: api_entry(c)
+        if c.cell_type == 'code' and not done: api_entry(c, source=name.startswith('library/'))
         if c.cell_type == 'markdown' and not done:
             c.source = re.sub(r'\]\(([^)\s:]*)#([^)\s]+)\)', lambda m: f']({m[1]}#{pandoc_id(unquote(m[2]))})', c.source)
             if name != 'reference/glossary.ipynb': c.source = link_terms(c.source, terms, seen, up)
@@ -180,11 +221,94 @@ def improve(page, docs, terms):
         given = [next((o.metadata.get(k, {}).get('alt') for k in images if k in o.data), None) for o in figures]
         text, own = figure_text(c.source, heading, docs)
         if not own and not all(given): weak.append(f'{name}: figure under “{heading}”')
-        alts = [(g or text).replace('\n', ' ').replace("'", '’') for g in given]
+        alts = [(g or text).replace('\n', ' ').replace("'", '’').replace('(%)', 'in percent') for g in given]
         c.source = f'#| fig-alt: {json.dumps(alts if len(alts) > 1 else alts[0], ensure_ascii=False)}\n' + c.source
     if not done: nb.cells.insert(1, nbformat.v4.new_markdown_cell(f'[Open in Colab]({colab}){{.colab}}'))
     nbformat.write(nb, page)
     return weak
+
+
+def lost(before, after):
+    "What a page has in its notebook and has no more when nbdev has processed it: lines of text, definitions that it teaches"
+    def plain(text): return re.sub(r'\s+', ' ', re.sub(r'\[([^\]]*)\]\([^)]*\)(?:\{[^}]*\})?', r'\1', text)).strip()
+    def texts(nb, kind): return [c.source or '' for c in nb.cells if c.cell_type == kind]
+    there, code = plain('\n'.join(texts(after, 'markdown'))), '\n'.join(texts(after, 'code'))
+    first, *others = texts(before, 'markdown')
+    lines = [l for t in [re.sub(r'^(?:# |> ).*$', '', first, flags=re.M), *others] for l in t.split('\n') if plain(l)]
+    missing = [f'the text “{plain(l)[:70]}”' for l in lines if plain(l) not in there]
+    taught = [m for t in texts(before, 'code') if re.search(r'^#\| *exports\b', t, re.M) and not re.search(r'^#\| *hide', t, re.M) for m in re.findall(r'^(?:def|class) \w+', t, re.M)]
+    return missing + [f'the definition {d}' for d in taught if d not in code]
+
+
+def more_pages():
+    "Pages that are no notebooks of the course: how to contribute, what changed, and what a wrong address shows"
+    def relink(text): # links to files of the repository lead there, those to pages stay
+        to = lambda m: f'({m[1][4:]})' if m[1].startswith('nbs/') and m[1].endswith('.ipynb') else f"({config['git_url']}/blob/{config['branch']}/{m[1]})"
+        return re.sub(r'(?<=\])\((?!https?:|#|mailto:)([^)\s]+)\)', to, text)
+    found = {'contributing': ('How to add to this repository', relink((root/'CONTRIBUTING.md').read_text(encoding='utf-8'))),
+             'changelog': ('What changed from version to version', relink((root/'CHANGELOG.md').read_text(encoding='utf-8'))),
+             '404': ('This address leads nowhere', '# Not here\n\nNo page has this address; perhaps it has moved. [The first page](index.ipynb) lists all pages, and the search above finds words in them.')}
+    for name, (description, text) in found.items():
+        title, _, body = text.strip().removeprefix('# ').partition('\n')
+        head = yaml.safe_dump({'title': title, 'description': description, 'output-file': f'{name}.html'}, allow_unicode=True)
+        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_raw_cell(f'---\n{head}---'), nbformat.v4.new_markdown_cell(body.strip())])
+        for c in nb.cells: c.id = f'{name}-{c.cell_type}'
+        nbformat.write(nb, proc/f'{name}.ipynb')
+
+
+extra = ('404.ipynb', 'changelog.ipynb', 'contributing.ipynb')
+
+
+# --- what both kinds of pages need
+
+def polish(soup):
+    "What can be scrolled can be reached with the keyboard, and tables have a box that scrolls and no empty heads"
+    for t in soup.select('main table'):
+        for th in t.find_all('th'):
+            if not th.get_text(strip=True) and not th.find('img'): th.name = 'td'; th.attrs.pop('scope', None)
+        if 'table' not in (t.parent.get('class') or []):
+            t.wrap(soup.new_tag('div', attrs={'class': 'table', 'tabindex': '0', 'role': 'group', 'aria-label': 'table'}))
+    for p in soup.select('main pre'): p['tabindex'] = '0'
+
+
+katex_hosts = r'https://cdn\.jsdelivr\.net/npm/katex[^/"\']*/dist/'
+outside = re.compile(r'requirejs|require\.min\.js|jquery|polyfill|cdnjs\.cloudflare')
+
+
+def finish_page(text, name):
+    "A page that Quarto made, `name` its path: without outside hosts, with a canonical address, a card with a picture, links to other pages that stay on this site"
+    up = '../'*name.count('/')
+    soup = BeautifulSoup(re.sub(katex_hosts, f'{up}katex/', text), 'html.parser')
+    for t in soup.find_all('script'):
+        if outside.search(t.get('src') or '') or 'requirejs' in (t.string or '') or "define('jquery'" in (t.string or ''): t.decompose()
+    for t in soup.find_all('link', href=re.compile('fonts.g(oogleapis|static)')): t.decompose()
+    for t in soup.find_all('meta', attrs={'property': 'og:image'}) + soup.find_all('meta', attrs={'name': 'twitter:image'}):
+        if not (root/'nbs'/t['content'].removeprefix(site)).is_file(): t['content'] = f'{site}images/cover.png'
+    if not soup.find('link', rel='canonical') and soup.head: soup.head.append(soup.new_tag('link', rel='canonical', href=site + name.removesuffix('index.html')))
+    for a in soup.find_all('a', href=re.compile('^' + re.escape(site))):
+        if name != '404.html': a['href'] = up + a['href'].removeprefix(site) or './'
+    polish(soup)
+    return str(soup)
+
+
+def hosts(text):
+    "Addresses outside from which a page or a style sheet would fetch something"
+    return re.findall(r'<script[^>]+src="(https?://[^"]+)"|<link[^>]+rel="stylesheet"[^>]+href="(https?://[^"]+)"|@import\s+(?:url\()?["\']?(https?://[^"\')]+)', text)
+
+
+def finish(folder):
+    "The same for a whole site: KaTeX beside the pages, no fonts from outside, the live demo and its place in the site map; returns what still comes from outside"
+    if missing := get_vendor(): print(f'make docs: {missing}; the formulas come from outside')
+    else: shutil.copytree(vendor/'node_modules'/'katex'/'dist', folder/'katex', ignore=shutil.ignore_patterns('*.ttf', '*.woff', '*.mjs', 'contrib', 'katex.js', 'katex.css', 'katex-swap*'), dirs_exist_ok=True)
+    for p in folder.rglob('*.css'):
+        old = p.read_text(encoding='utf-8')
+        new = re.sub(r'@import\s+(?:url\()?["\']?https?://fonts[^;]*;', '', old)
+        if new != old: p.write_text(new, encoding='utf-8')
+    for p in folder.rglob('*.html'): p.write_text(finish_page(p.read_text(encoding='utf-8'), p.relative_to(folder).as_posix()), encoding='utf-8')
+    web.build(folder/'demo', site=True)
+    if (sitemap := folder/'sitemap.xml').exists():
+        sitemap.write_text(sitemap.read_text().replace('</urlset>', f'  <url>\n    <loc>{site}demo/</loc>\n  </url>\n</urlset>'))
+    return [f'{p.relative_to(folder)}: fetches {h}' for p in folder.rglob('*.html') for h in hosts(p.read_text(encoding='utf-8'))]
 
 
 # --- with Quarto
@@ -194,6 +318,7 @@ def render():
     subprocess.run(['quarto', 'render', '--no-cache'], cwd=proc, check=True)
     shutil.rmtree(root/'_docs', ignore_errors=True)
     shutil.move(proc/'_docs', root/'_docs')
+    return finish(root/'_docs')
 
 
 # --- without Quarto: plain pages
@@ -204,6 +329,7 @@ style = '''
 body { margin: 0; font: 17px/1.6 "Source Sans Pro", "Segoe UI", sans-serif; background: var(--bg); color: var(--fg); }
 a { color: var(--link); } .skip { position: absolute; left: -99rem; } .skip:focus { left: 0; }
 header { padding: .6rem 1rem; border-bottom: 1px solid var(--line); font-weight: 600; }
+header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; } header a { text-decoration: none; }
 .page { display: grid; grid-template-columns: 15rem minmax(0, 50rem); gap: 2rem; padding: 1rem; max-width: 70rem; margin: auto; }
 nav ul { list-style: none; padding-left: .6rem; margin: .2rem 0; font-size: 15px; } nav p { margin: .6rem 0 0; font-weight: 600; } nav [aria-current] { font-weight: 700; }
 @media (max-width: 760px) { .page { display: block; } }
@@ -271,6 +397,13 @@ def navigation(contents, name, fms, up):
     return '<ul>' + ''.join(items) + '</ul>'
 
 
+def sections(fms, up):
+    "The navigation bar of _quarto.yml"
+    bar = yaml.safe_load((root/'_quarto.yml').read_text())['website']['navbar']
+    def to(href): return href if re.match('https?:', href) else up + (html_name(href, fms[href]) if href in fms else href)
+    return ''.join(f""" <a href="{to(i['href'])}">{html.escape(i.get('text') or i.get('aria-label', ''))}</a>""" for i in [*bar['left'], *bar['right']])
+
+
 def write_page(page, fms, sidebar):
     "One processed notebook as a plain HTML page in _preview"
     nb, name = nbformat.read(page, 4), name_of(page)
@@ -282,8 +415,6 @@ def write_page(page, fms, sidebar):
         key = pandoc_id(h.get_text())
         used[key] = used.get(key, -1) + 1
         h['id'] = key + (f'-{used[key]}' if used[key] else '')
-    for t in soup.find_all('table'):
-        t.wrap(soup.new_tag('div', attrs={'class': 'table', 'tabindex': '0', 'role': 'group', 'aria-label': 'table'}))
     for a in soup.find_all('a', href=True):
         href, hash, anchor = a['href'].removeprefix('./').partition('#')
         if a['href'].startswith(site): href = up + href.removeprefix(site) # links that nbdev makes of names in backticks
@@ -297,7 +428,7 @@ def write_page(page, fms, sidebar):
     text = f'''<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta name="description" content="{description}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><link rel="stylesheet" href="{katex}/katex.min.css">
 <style>{style}{(nbs/'styles.css').read_text()}</style></head><body><a class="skip" href="#content">Skip to the text</a>
-<header><a href="{up}index.html">{config['title']}</a></header><div class="page">
+<header><nav aria-label="Sections"><a href="{up}index.html">{config['title']}</a>{sections(fms, up)}</nav></header><div class="page">
 <nav aria-label="Pages"><details open><summary>Pages</summary>{navigation(sidebar, name, fms, up)}</details></nav>
 <main id="content"><h1 class="title">{title}</h1><div class="description">{markdown2html(fm.get('description', ''))}</div>{soup}</main></div>
 <script src="{katex}/katex.min.js"></script><script src="{katex}/contrib/auto-render.min.js"></script>
@@ -305,6 +436,9 @@ def write_page(page, fms, sidebar):
  delimiters: [{{left: '$$', right: '$$', display: true}}, {{left: '$', right: '$', display: false}}, {{left: '\\\\(', right: '\\\\)', display: false}}, {{left: '\\\\[', right: '\\\\]', display: true}}]}});
 document.querySelectorAll('.katex-display').forEach(e => e.tabIndex = 0); // they can be scrolled
 if (innerWidth < 761) document.querySelector('nav details').open = false;</script></body></html>'''
+    soup = BeautifulSoup(text, 'html.parser')
+    polish(soup)
+    text = str(soup)
     to = preview/html_name(name, fm)
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(text, encoding='utf-8')
@@ -315,6 +449,7 @@ def write_preview():
     shutil.rmtree(preview, ignore_errors=True)
     fms, sidebar = titles(), yaml.safe_load((nbs/'sidebar.yml').read_text())['website']['sidebar']['contents']
     for p in pages(): write_page(p, fms, sidebar)
+    web.build(preview/'demo', site=True)
     for p in nbs.rglob('*'):
         if p.suffix in ('.png', '.jpg', '.svg', '.gif', '.csv', '.json', '.txt', '.md') and p.is_file():
             to = preview/p.relative_to(nbs)
@@ -341,7 +476,7 @@ def static_checks(wanted):
         if not s.find('meta', attrs={'name': 'description'})['content'].strip(): bad.append(f'{name}: no description')
         if len(s.find_all('h1')) != 1: bad.append(f"{name}: {len(s.find_all('h1'))} headings of the first level: {[h.get_text() for h in s.find_all('h1')][1:3]}")
         if s.select('.cell-output-error'): bad.append(f'{name}: a cell with an error')
-        if not s.find('a', href=re.compile('colab.research')): bad.append(f'{name}: no link to Colab')
+        if f'{name[:-5]}.ipynb' not in extra and not s.find('a', href=re.compile('colab.research')): bad.append(f'{name}: no link to Colab')
         for t in s.find_all('img'):
             if not t.get('alt', '').strip() and t.get('aria-hidden') != 'true': bad.append(f"{name}: picture without alternative text: {t['src'][:60]}")
         for tag, key in (('a', 'href'), ('img', 'src')):
@@ -398,8 +533,9 @@ def main():
     process()
     docs, terms = docstrings(), glossary_terms()
     if not (wanted := chosen(args.pattern)): sys.exit(f'no page has {args.pattern} in its path')
-    weak = [w for p in pages() for w in improve(p, docs, terms)]
-    if shutil.which('quarto') and not args.check: return render()
+    more_pages()
+    weak = [w for p in pages() if name_of(p) not in extra for w in improve(p, docs, terms)]
+    if shutil.which('quarto') and not args.check: sys.exit('\n'.join(render()) or 0)
     if not args.check: print('make docs: no quarto on PATH, so no site in _docs (https://quarto.org/docs/get-started); plain pages in _preview are checked instead')
     print(f'{time.time()-start:6.1f} s  nbdev: {len(pages())} pages', flush=True)
     missing = get_vendor()

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean, stdev
 
+import nbformat
 import yaml
 
 import explorer_test
@@ -162,6 +163,20 @@ def title_and_description():
 
 
 @check
+def site_drops_nothing():
+    "no text of a page and no definition that it teaches is missing where nbdev has processed it for the site"
+    import docs
+    from nbdev.process import NBProcessor
+    from nbdev.processors import FilterDefaults, add_links, exec_show_docs
+    procs, bad = [f for f in FilterDefaults().base_procs() if f not in (exec_show_docs, add_links)], []
+    for p in notebooks():
+        done = NBProcessor(p, procs=procs)
+        done.process()
+        bad += [f'{rel(p)}: the site drops {w}' for w in docs.lost(nbformat.read(p, 4), done.nb)]
+    return bad
+
+
+@check
 def cells_are_short():
     return [f'{rel(p)}: cell {i} has {n} lines, over 40' for p in notebooks() for i, c in enumerate(cells(p))
             if c['cell_type'] == 'code' and (n := source(c).count('\n') + 1) > 40]
@@ -261,9 +276,12 @@ def site_configuration():
     link = nbs/'_quarto.yml'
     bad = [] if link.is_symlink() and link.resolve() == root/'_quarto.yml' else ['nbs/_quarto.yml is no symlink to _quarto.yml']
     conf = yaml.safe_load((root/'_quarto.yml').read_text())
-    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css'], conf['website']['image']] if not (nbs/n).exists()]
+    bad += [f'_quarto.yml names nbs/{n}, which is missing' for n in [*conf['metadata-files'], conf['format']['html']['css'], conf['website']['image'], conf['website']['favicon']] if not (nbs/n).exists()]
     yaml.safe_load((nbs/'nbdev.yml').read_text())
     listed = re.findall(r'[\w/.-]+\.(?:ipynb|qmd)', json.dumps(yaml.safe_load((nbs/'sidebar.yml').read_text())))
+    bar = [i['href'] for i in conf['website']['navbar']['left']]
+    bad += [f'_quarto.yml leads to {h}, which is missing' for h in bar if h.endswith('.ipynb') and not (nbs/h).exists()]
+    if 'demo/index.html' not in bar: bad.append('_quarto.yml leads nowhere to the live demo')
     start = '\n'.join(source(c) for c in cells(nbs/'index.ipynb'))
     bad += [f'nbs/index.ipynb has no link to {n}' for n in dict.fromkeys(listed) if f']({n})' not in start and n != 'index.ipynb']
     bad += [f'nbs/sidebar.yml names {n} twice' for n in sorted(set(listed)) if listed.count(n) > 1]
