@@ -182,6 +182,24 @@ def cells_are_short():
             if c['cell_type'] == 'code' and (n := source(c).count('\n') + 1) > 40]
 
 
+def newer_syntax(text):
+    "What the oldest supported Python cannot read: `except*`, and a bare star in an index, as in `runs[*k, s]`"
+    try: tree = ast.parse(text, feature_version=(3, 10))
+    except SyntaxError as e: return str(e)
+    for x in ast.walk(tree):
+        if isinstance(x, ast.Subscript) and isinstance(x.slice, ast.Tuple) and any(isinstance(e, ast.Starred) for e in x.slice.elts):
+            index = ast.get_source_segment(text, x.slice)
+            if not (index.startswith('(') and index.endswith(')')): return f'line {x.lineno}: a star in an index needs parentheses'
+
+
+@check
+def code_is_python_3_10():
+    code = [(f'{rel(p)}: cell {i}', re.sub(r'^(\s*)[%!].*$', r'\1pass', source(c), flags=re.M)) for p in notebooks()
+            for i, c in enumerate(cells(p)) if c['cell_type'] == 'code' and not source(c).startswith('%%')]
+    code += [(rel(p), p.read_text(encoding='utf-8')) for folder in ('resnet_nb', 'tools') for p in sorted((root/folder).rglob('*.py'))]
+    return [f'{name}: {w}' for name, text in code if (w := newer_syntax(text))]
+
+
 @check
 def imports_stand_alone():
     "nbdev's docs run every import cell of a notebook that makes a module, so other code there would run too"
