@@ -7,7 +7,8 @@ __all__ = ['item_dataloaders', 'time_in_turns', 'exhaust', 'ImageSet', 'as_set',
            'bytes_held', 'photo_dataloaders']
 
 # %% ../../nbs/library/loaders.ipynb #eeebffdb
-import time, warnings
+import os, time, warnings
+from contextlib import contextmanager
 from itertools import islice
 from statistics import median
 from types import MethodType
@@ -15,11 +16,13 @@ from types import MethodType
 import numpy as np
 import torch
 import torch.nn.functional as F
+import torch.distributed as dist
 from torch import Tensor
 
 # %% ../../nbs/library/loaders.ipynb #fbc0644e
 from .augment import Augment, DRAWS, cutout
-from .datasets import PHOTO_SETS, check_labels, get_dataset, load_raw, measure, photo_files, sample_or_full, split_indices
+from .datasets import PHOTO_SETS, check_labels, check_stats, get_dataset, load_raw, measure, photo_files, sample_or_full, split_indices
+from .photos import PhotoRows, decode_photo, rows_of
 
 with warnings.catch_warnings():  # torch 2.15 warns of the torch.jit.script that fastai's layers use
     warnings.simplefilter('ignore', FutureWarning)
@@ -80,13 +83,15 @@ def exhaust(
 # %% ../../nbs/library/loaders.ipynb #902acb84
 class ImageSet:
     "Images and labels in memory: the `dataset` of a `BatchLoader`."
-    n_inp, loss_func = 1, CrossEntropyLossFlat()
+    n_inp, loss_func, split_idx = 1, CrossEntropyLossFlat(), None
     def __init__(self,
-        images,     # uint8 [N,C,H,W]
+        images,     # uint8 [N,C,H,W], or `PhotoRows`
         labels=None # int64 [N]; None for images to predict
     ):
         if images.dtype != torch.uint8 or images.ndim != 4: raise ValueError(f'images must be uint8 [N,C,H,W], not {images.dtype} {list(images.shape)}')
-        if labels is not None and len(labels) != len(images): raise ValueError(f'{len(images)} images but {len(labels)} labels')
+        if labels is not None:
+            check_labels(labels, range(2**31))
+            if len(labels) != len(images): raise ValueError(f'{len(images)} images but {len(labels)} labels')
         self.images, self.labels = images, None if labels is None else torch.as_tensor(labels).long()
 
     def __len__(self): return len(self.images)
@@ -101,27 +106,42 @@ class ImageSet:
     device = property(lambda self: self.images.device)
     def new_empty(self): return self[:0]
     def to(self, device):
-        "Move to `device`, in place: loaders that share the set share the memory."
+        "Move to `device`, in place: loaders that share the set share the memory. What is over half of a GPU's free memory stays where it is."
+        if torch.device(device).type == 'cuda' and self.device.type == 'cpu' and self.images.nbytes > torch.cuda.mem_get_info(device)[0]//2: return self
         self.images = self.images.to(device)
         if self.labels is not None: self.labels = self.labels.to(device)
         return self
 
+    @contextmanager
+    def set_split_idx(self, i): # 0: as in training, with augmentation; fastai's `tta` asks for it
+        "Serve the images as those of another split for a while."
+        before, self.split_idx = self.split_idx, i
+        try: yield self
+        finally: self.split_idx = before
+
 # %% ../../nbs/library/loaders.ipynb #3b012ace
 def as_set(
-    images,     # `ImageSet`, tensor, array, or a list of images (PIL, arrays or tensors) or of (image, label)
-    labels=None # int64 [N]
-):              # `ImageSet`
+    images,      # `ImageSet`, tensor, array, a file, or a list of images (files, PIL, arrays or tensors) or of (image, label)
+    labels=None, # int64 [N]
+    size=None,   # side that files and PIL images are brought to, pixels (default: PIL images stay as they are)
+    channels=3   # of files and PIL images, where `size` is given
+):               # `ImageSet`
     "An `ImageSet` of images in any of the usual forms."
     if isinstance(images, ImageSet): return images
+    if isinstance(images, (str, os.PathLike)): images = [images]
     if isinstance(images, (list, tuple, L)):
         images = list(images)
         if images and isinstance(images[0], (tuple, list)):
             if len(images[0]) > 1: labels = torch.tensor([int(o[1]) for o in images])
             images = [o[0] for o in images]
-        images = torch.stack([o if isinstance(o, Tensor) else _chw(o) for o in images])
-    return ImageSet(torch.as_tensor(images), labels)
+        images = torch.stack([o if isinstance(o, Tensor) else _chw(o, size, channels) for o in images]) if images else torch.zeros(0, channels, size or 1, size or 1, dtype=torch.uint8)
+    return ImageSet(images if isinstance(images, PhotoRows) else torch.as_tensor(images), labels)
 
-def _chw(o):
+def _chw(o, size, channels):
+    "One image [C,H,W] of a file, an array, or a PIL image."
+    if isinstance(o, (str, os.PathLike)) or (size and not isinstance(o, np.ndarray)):
+        if not size: raise ValueError(f'{o}: pass size= to say which size files are brought to')
+        return torch.from_numpy(decode_photo(o, size, channels).copy())
     a = torch.from_numpy(np.array(o))
     return a[None] if a.ndim == 2 else a.permute(2, 0, 1).contiguous()
 
@@ -142,38 +162,56 @@ class BatchLoader(TfmdDL):
         seed=0,              # seed of order and augmentation
         device=None,         # where images and batches live (default: where the images are)
         channels_last=False, # memory format of the batches
-        rank=0, world=1,     # this process's number, among how many that share every batch
+        rank=None, world=None, # this process's number, among how many that share every batch (default: those of the process group, if one is up)
         size=None,           # resize the batches to this side, pixels
+        tta=None,            # `Augment` that fastai's `tta` uses
         dataset=None,        # the images, as fastai calls them
         **kwargs             # fastai's callbacks, e.g. `after_batch`; its settings for worker processes are ignored
     ):
         for k in kwargs:
             if k not in self._methods and k not in _theirs: raise TypeError(f'BatchLoader has no argument {k!r}')
-        ds = as_set(images if dataset is None else dataset, labels)
-        self.augment, self.seed, self.channels_last, self.rank, self.world, self.size, self.epoch = augment, seed, channels_last, rank, world, size, 0
-        self.mean, self.std = measure(ds.images) if mean is None else (tuple(mean), tuple(std))
+        ds = as_set(images if dataset is None else dataset, labels, size)
+        self.augment, self.seed, self.channels_last, self._share, self.size, self.tta, self.epoch = augment, seed, channels_last, (rank, world), size, tta, 0
+        self.mean, self.std = measure(ds.images) if mean is None and std is None else (mean, std)
         if classes is None: classes = range(int(ds.labels.max()) + 1) if ds.labels is not None and len(ds) else []
         self.vocab, self.c, self._n_inp, self._types = CategoryMap([str(o) for o in classes], sort=False), len(classes), 1, tuple
-        _check(ds, bs, drop_last, self.mean, classes, rank, world)
-        super().__init__(ds, bs=bs, shuffle=shuffle, drop_last=drop_last, device=device, num_workers=0, indexed=True,
+        self._check(ds, bs, drop_last, classes)
+        super().__init__(ds, bs=bs, shuffle=shuffle, drop_last=drop_last, device=device or ds.device, num_workers=0, indexed=True,
             **{k: v for k, v in kwargs.items() if k in self._methods})
 
     items = property(lambda self: self.dataset)
-    device = property(lambda self: self.dataset.device)
+    device = property(lambda self: self._device)
     @device.setter
     def device(self, device):
         if device is None: return
+        self._device = torch.device(device)
         self.dataset.to(device)
         TfmdDL.device.fset(self, device) # the transforms of after_batch
 
+    @property
+    def share(self): # (rank, world)
+        "The number of this process, and how many share every batch."
+        rank, world = self._share
+        if world is None: rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
+        return rank or 0, world
+    rank, world = property(lambda self: self.share[0]), property(lambda self: self.share[1])
+
 # %% ../../nbs/library/loaders.ipynb #0a42c513
-def _check(ds, bs, drop_last, mean, classes, rank, world):
-    if len(mean) != ds.images.shape[1]: raise ValueError(f'images have {ds.images.shape[1]} channels, mean and std {len(mean)}')
+@patch
+def _check(self: BatchLoader, ds, bs, drop_last, classes):
+    "Raise `ValueError` for what cannot be."
+    whole = lambda v: isinstance(v, (int, np.integer)) and not isinstance(v, bool)
+    for k, v, least in (('seed', self.seed, 0), ('bs, the batch size,', bs, 1), ('size', self.size, 1)):
+        if not (v is None and k == 'size' or whole(v) and v >= least): raise ValueError(f'{k} is a whole number, at least {least}, not {v!r}')
+    for k in ('augment', 'tta'):
+        if not isinstance(getattr(self, k), (Augment, type(None))): raise ValueError(f'{k} is an Augment or None, not {getattr(self, k)!r}')
+    check_stats(self.mean, self.std, ds.images.shape[1])
     if ds.labels is not None: check_labels(ds.labels, classes)
-    if bs < 1: raise ValueError(f'batch size must be at least 1, not {bs}')
     if drop_last and bs > len(ds) > 0: raise ValueError(f'batch size {bs} is over the {len(ds)} images of the set, so no batch would be full: take a smaller one')
+    rank, world = self.share
     if not 0 <= rank < world: raise ValueError(f'rank {rank} is not one of {world}: they count from 0')
     if bs < world: raise ValueError(f'batch size {bs} leaves nothing for some of {world} processes')
+    if 0 < len(ds) < world: raise ValueError(f'{len(ds)} images leave nothing for some of {world} processes')
 
 # %% ../../nbs/library/loaders.ipynb #76b7c2d8
 def _gen(*ints): return torch.Generator().manual_seed(int(np.random.SeedSequence(ints).generate_state(1, np.uint64)[0] >> np.uint64(1)))
@@ -187,12 +225,19 @@ def get_idxs(self: BatchLoader): # indices, int64 [N]
 @patch
 def plan(self: BatchLoader): # order, int64 [N]; draws [N,14] or None; left-right flips, bool [N] or None
     "Everything random of the next epoch, drawn on the CPU from (seed, epoch) and moved to the device at once."
-    n, a, u, flip, order = len(self.dataset), self.augment, None, None, self.get_idxs()
+    n, a, u, flip, order = len(self.dataset), self._changes(), None, None, self.get_idxs()
     if not isinstance(order, Tensor): order = torch.tensor(list(islice(order, n)), dtype=torch.long)
     if a is not None and a.active:
         u = torch.rand(n, len(DRAWS), generator=_gen(self.seed, 1, self.epoch))[:len(order)]
         if a.alt_flip: flip = (torch.randint(2, (n,), generator=_gen(self.seed, 2))[order] + self.epoch) % 2 == 1
     return [None if o is None else o.to(self.device, non_blocking=True) for o in (order, u, flip)]
+
+@patch
+def _changes(self: BatchLoader):
+    "The augmentation that applies: `tta` where fastai's `tta` asks for the training's."
+    if self.dataset.split_idx != 0: return self.augment
+    if self.augment is None and self.tta is None: raise ValueError('learn.tta needs to know how to augment: set dls.valid.tta = Augment(hflip=True), for example')
+    return self.augment or self.tta
 
 # %% ../../nbs/library/loaders.ipynb #375add93
 @patch
@@ -202,15 +247,15 @@ def batch(self: BatchLoader,
     flip=None # left-right flips, bool [B]
 ):            # images float32 [B,C,H,W] and labels int64 [B]
     "Collect, augment and normalize the images of one batch."
-    ds, a = self.dataset, self.augment
-    x = ds.images.index_select(0, idx)
+    ds, a, idx = self.dataset, self._changes(), idx.to(self.dataset.device)
+    x = ds.images.index_select(0, idx).to(self.device)
     if u is not None: x = a(x, u, flip)
     x = x.to(torch.float32, memory_format=torch.channels_last if self.channels_last else torch.contiguous_format)
     mean, scale = self._stats(x.device)
     x = x.sub_(mean).mul_(scale)
     if u is not None and a.cutout: cutout(x, (u[:, -2]*x.shape[2]).long(), (u[:, -1]*x.shape[3]).long(), a.cutout)
-    if self.size and self.size != x.shape[-1]: x = F.interpolate(x, (self.size, self.size), mode='bilinear', antialias=self.size < x.shape[-1])
-    return (x,) if ds.labels is None else (x, ds.labels.index_select(0, idx))
+    if self.size and (self.size, self.size) != x.shape[2:]: x = F.interpolate(x, (self.size, self.size), mode='bilinear', antialias=self.size < max(x.shape[2:]))
+    return (x,) if ds.labels is None else (x, ds.labels.index_select(0, idx).to(self.device))
 
 @patch
 def _stats(self: BatchLoader, device):
@@ -224,12 +269,13 @@ def _stats(self: BatchLoader, device):
 @patch
 def bounds(self: BatchLoader): # list of (start, stop), positions in the order of the epoch
     "Which stretch of the order each batch of this rank takes."
-    n, bs, w = len(self.dataset), self.bs, self.world
+    n, bs, (rank, w) = len(self.dataset), self.bs, self.share
+    if 0 < n < w: raise ValueError(f'{n} images leave nothing for some of {w} processes')
     cuts = [*range(0, n, bs), n] if n else [0]
     if self.drop_last and n % bs: cuts = cuts[:-1]
     elif 0 < n % bs < w and n > bs: cuts = cuts[:-2] + [n] # too few for all ranks: they join the batch before
     part = lambda a, b, r: a + (b-a)*r//w
-    return [(part(a, b, self.rank), part(a, b, self.rank+1)) for a, b in zip(cuts, cuts[1:])]
+    return [(part(a, b, rank), part(a, b, rank+1)) for a, b in zip(cuts, cuts[1:])]
 
 @patch
 def __len__(self: BatchLoader): return len(self.bounds())
@@ -237,11 +283,11 @@ def __len__(self: BatchLoader): return len(self.bounds())
 @patch
 def __iter__(self: BatchLoader):
     self.before_iter()
-    epoch, (order, u, flip) = self.epoch, self.plan()
+    order, u, flip = self.plan()
+    if self.shuffle or u is not None: self.epoch += 1
     for a, b in self.bounds():
         yield self.after_batch(self.batch(order[a:b], None if u is None else u[a:b], None if flip is None else flip[a:b]))
     self.after_iter()
-    if self.epoch == epoch and (self.shuffle or u is not None): self.epoch += 1
 
 @patch
 def set_epoch(self: BatchLoader,
@@ -249,6 +295,14 @@ def set_epoch(self: BatchLoader,
 ):
     "Choose the epoch that the next iteration serves; later ones count on from it."
     self.epoch = epoch
+
+@patch
+def one_batch(self: BatchLoader): # a batch
+    "The first batch of the next epoch, which stays the next."
+    if not len(self): raise ValueError('the set is empty: there is no batch')
+    order, u, flip = self.plan()
+    a, b = self.bounds()[0]
+    return self.after_batch(self.batch(order[a:b], None if u is None else u[a:b], None if flip is None else flip[a:b]))
 
 # %% ../../nbs/library/loaders.ipynb #ec881aaa
 @patch
@@ -258,8 +312,10 @@ def new(self: BatchLoader,
     **kwargs      # what differs
 ):                # `BatchLoader`
     "A loader like this one with some changes."
-    ds = self.dataset if dataset is None else as_set(dataset)
-    cur = {k: getattr(self, k) for k in 'bs shuffle drop_last augment mean std seed channels_last rank world size'.split()}
+    c, side = self.dataset.images.shape[1:3]
+    ds = self.dataset if dataset is None else as_set(dataset, size=side, channels=c)
+    cur = {k: getattr(self, k) for k in 'bs shuffle drop_last augment mean std seed channels_last size tta'.split()}
+    cur.update(rank=self._share[0], world=self._share[1])
     cur.update({k: f for k in self._methods if not isinstance(f := getattr(self, k), MethodType)}, classes=list(self.vocab), device=self.device)
     if dataset is not None: cur['drop_last'] = self.drop_last and len(ds) >= self.bs
     res = (cls or type(self))(dataset=ds, **{**cur, **kwargs})
@@ -282,9 +338,9 @@ def _decode_batch(self: BatchLoader, b, max_n=9, full=True):
 
 # %% ../../nbs/library/loaders.ipynb #7fb53562
 def dataloaders(
-    name,                # name of the data set
+    name,                # name of the data set, or a `Dataset`
     bs=64,               # images in a batch
-    valid_pct=0.1,       # fraction of the training images kept for validation
+    valid_pct=0.1,       # fraction of the training images kept for validation, where the set has no validation part of its own
     split_seed=0,        # seed of that choice
     seed=0,              # seed of order and augmentation
     augment=None,        # `Augment` of the training images (default: none); 'default' for the data set's own
@@ -292,25 +348,31 @@ def dataloaders(
     device=None,         # default: fastai's
     sample=False,        # see `load_raw`
     channels_last=False, # memory format of the batches
-    rank=0, world=1,     # see `BatchLoader`
+    rank=None, world=None, # see `BatchLoader`
     drop_last=True,      # leave out the last training batch where it is not full
     skip_corrupt=False   # see `load_raw`
 ):                       # fastai `DataLoaders`, with `test` and `train_eval` too
     "Loaders of a data set, by name."
     ds = get_dataset(name)
-    if augment == 'default': augment = ds.augment
-    if sample == 'auto': sample = sample_or_full(name)
-    enlarge = size and size >= ds.size and (sample or name not in PHOTO_SETS)
-    (x, y), (tx, ty) = (load_raw(name, s, sample, None if enlarge else size, skip_corrupt) for s in ('train', 'test'))
-    a, b = map(torch.from_numpy, split_indices(y, valid_pct, split_seed))
-    if bs > len(a): raise ValueError(f'batch size {bs} is over the {len(a)} training images of {name}: take a smaller one')
+    if isinstance(augment, str) and augment == 'default': augment = ds.augment
+    if sample == 'auto': sample = sample_or_full(ds)
+    enlarge = size and size >= ds.size and not ds.loader and (sample or ds.name not in PHOTO_SETS)
+    train_set, valid_set, test_set = _splits(ds, sample, None if enlarge else size, skip_corrupt, valid_pct, split_seed)
+    if bs > len(train_set): raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
     kw = dict(bs=bs, mean=ds.mean, std=ds.std, classes=ds.classes, seed=seed, channels_last=channels_last, rank=rank, world=world, size=size)
-    train_set = ImageSet(x[a], y[a])
     train = BatchLoader(train_set, shuffle=True, drop_last=drop_last, augment=augment, **kw)
-    valid, test, train_eval = (BatchLoader(o, **kw) for o in (ImageSet(x[b], y[b]), ImageSet(tx, ty), train_set))
+    valid, test, train_eval = (BatchLoader(o, tta=augment, **kw) for o in (valid_set, test_set, train_set))
     dls = DataLoaders(train, valid, test, train_eval, device=default_device() if device is None else torch.device(device))
     dls.test, dls.train_eval = test, train_eval
     return dls
+
+def _splits(ds, sample, size, skip_corrupt, valid_pct, split_seed):
+    "The three parts of a data set, as `ImageSet`s."
+    load = lambda split: load_raw(ds, split, sample, size, skip_corrupt)
+    (x, y), test = load('train'), load('test')
+    if 'valid' in ds.splits: return ImageSet(x, y), ImageSet(*load('valid')), ImageSet(*test)
+    a, b = split_indices(y, valid_pct, split_seed)
+    return *(ImageSet(rows_of(x, i), y[torch.from_numpy(i)]) for i in (a, b)), ImageSet(*test)
 
 # %% ../../nbs/library/loaders.ipynb #a2424941
 def loader_bench(
