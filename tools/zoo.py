@@ -15,6 +15,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from resnet_nb.data import get_dataset
 from resnet_nb.training import RECIPES
 
 root = Path(__file__).resolve().parent.parent
@@ -46,8 +47,10 @@ def kept(results):
 def entry(weights, result):
     "What the registry says of one network."
     r, (_, classes, shapes) = result['recipe'], header(weights)
-    file = f'{weights.parent.name}/{weights.name}'
+    file, ds = f'{weights.parent.name}/{weights.name}', get_dataset(r['dataset'])
+    size = r['size'] or ds.size
     return dict(model=r['model'], dataset=r['dataset'], options=r['model_options'], num_classes=len(classes), in_channels=shapes['conv1.weight'][1],
+                transforms=dict(resize=size, size=size, mean=list(ds.mean), std=list(ds.std)),
                 accuracy=result['metrics']['test']['accuracy'], file=file, bytes=weights.stat().st_size,
                 sha256=hashlib.sha256(weights.read_bytes()).hexdigest(), url=address() + file)
 
