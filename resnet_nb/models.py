@@ -138,7 +138,7 @@ def cifar_network(block,               # class of the blocks
     return ResNet(block, (n, n, n), widths, stem='cifar', stem_width=16, **options)
 
 # %% ../nbs/library/models.ipynb #c07af225
-import difflib, fnmatch
+import difflib, fnmatch, warnings
 from functools import partial, wraps
 from typing import NamedTuple
 
@@ -148,7 +148,7 @@ from torch.overrides import TorchFunctionMode
 
 # %% ../nbs/library/models.ipynb #9c71a480
 from .blocks import BasicBlock, Bottleneck, PerConvBlock, PreActBasicBlock, PreActBottleneck, init_weights
-from .weights import pretrain, trained_on
+from .weights import load_pretrained, weights_info
 
 # %% ../nbs/library/models.ipynb #fd91bb6a
 class UnknownModel(ValueError):
@@ -174,12 +174,14 @@ def register_model(paper,                    # where the network was published
     def register(build):
         @wraps(build)
         def constructor(num_classes=None, in_channels=None, weights=None, pretrained=False, **options):
-            if pretrained and weights is None: weights = 'DEFAULT'
-            known = (weights is not None and trained_on(build.__name__, weights)) or {} # a network of the zoo brings its classes, channels and options
-            n = known.get('num_classes', natural) if num_classes is None else num_classes
-            channels = known.get('in_channels', 3) if in_channels is None else in_channels
-            model = build(num_classes=n, in_channels=channels, **{**known.get('options', {}), **options})
-            return model if weights is None else pretrain(model, build.__name__, weights)
+            if weights is None: weights = pretrained or None
+            found = None if weights is None else weights_info(build.__name__, weights) # weights bring classes, channels and options
+            n = (found and found.num_classes or natural) if num_classes is None else num_classes
+            channels = (found and found.in_channels or input_size[0]) if in_channels is None else in_channels
+            model = build(num_classes=n, in_channels=channels, **{**(found.options if found else {}), **options})
+            if found and not found.num_classes and num_classes is None:
+                warnings.warn(f'the weights have no head for {build.__name__}: it is left new, with {n} outputs', stacklevel=2)
+            return load_pretrained(model, found) if found else model
         _registry[build.__name__] = ModelInfo(build.__name__, build.__doc__, paper, natural, input_size, constructor)
         return constructor
     return register
@@ -197,9 +199,9 @@ def model_info(name): # name of a model
     return _registry[name]
 
 def create_model(name,             # one of `list_models()`
-                 num_classes=None, # outputs of the network; None for those of the zoo's weights, else the natural number (1000, or 10 for CIFAR networks)
-                 in_channels=None, # channels of the images; None for those of the zoo's weights, else 3
-                 weights=None,     # a .safetensors or .pth file, 'imagenet' for torchvision's published weights, or a data set of the `zoo`, e.g. 'mnist'
+                 num_classes=None, # outputs of the network; None for those of the weights, else the natural number (1000, or 10 for CIFAR networks)
+                 in_channels=None, # channels of the images; None for those of the weights, else 3
+                 weights=None,     # path, state dict, 'imagenet', torchvision's name, or a data set of the `zoo` such as 'mnist', see `weights_info`
                  **options):       # options of `ResNet` and its blocks
     "Build a model by name"
     return model_info(name).constructor(num_classes, in_channels, weights, **options)
