@@ -2,8 +2,8 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
-    'recipes': ['SCHEDULE_OPTIONS', 'CHOICES', 'RECIPES', 'ALIASES', 'CHANGES', 'RecipeError', 'Recipe', 'recipe_changes', 'nearest',
-        'check_recipe', 'register_recipe', 'list_recipes', 'get_recipe'],
+    'recipes': ['RECIPES', 'ALIASES', 'CHANGES', 'RecipeError', 'Recipe', 'recipe_changes', 'nearest',
+        'check_recipe', 'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe'],
     'optimizers': ['parts', 'param_groups', 'orthogonalized', 'Muon', 'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr'],
     'recorders': ['LOGGERS', 'DeviceMean', 'loss_sum', 'cross_entropy_sum', 'correct', 'DeviceSmoothLoss', 'DeviceRecorder',
         'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN', 'bare', 'EMA', 'wandb_logger', 'loggers'],
