@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'device_name', 'peak_memory',
-           'commit', 'versions', 'agreed', 'BudgetReached', 'Checkpoint', 'restore']
+           'checkout_commit', 'library_versions', 'BudgetReached', 'Checkpoint', 'restore']
 
 # %% ../../nbs/library/checkpoints.ipynb #5d940c05
 import hashlib, io, os, platform, random, subprocess, sys, time
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 # %% ../../nbs/library/checkpoints.ipynb #8d958e77
-from .recorders import RunError, bare
+from .recorders import RunError, unwrapped
 
 from fastai.callback.core import Callback
 
@@ -29,11 +29,13 @@ def save_checkpoint(
     data, part = buffer.getbuffer(), folder/'checkpoint.part'
     try:
         with open(part, 'wb') as f:
-            f.write(data); f.write(hashlib.sha256(data).digest())
-            f.flush(); os.fsync(f.fileno())
+            f.write(data)
+            f.write(hashlib.sha256(data).digest())
+            f.flush()
+            os.fsync(f.fileno())
     except OSError as e:
         part.unlink(missing_ok=True)
-        raise RunError(f'cannot write a checkpoint in {folder}: {e.strerror}; the one before is intact, go on with --resume once there is room') from None
+        raise RunError(f'cannot write a checkpoint in {folder}: {e.strerror}; the one before is intact, resume once there is room', 'resume') from None
     new = folder/'checkpoint.pt'
     if new.exists(): os.replace(new, folder/'checkpoint.previous.pt')
     os.replace(part, new)
@@ -43,8 +45,11 @@ def read_checkpoint(
 ):
     "The state in a checkpoint file; ValueError if it is damaged"
     data = Path(path).read_bytes()
-    if len(data) < 33 or hashlib.sha256(memoryview(data)[:-32]).digest() != data[-32:]: raise ValueError(f'{path} is damaged')
-    return torch.load(io.BytesIO(data[:-32]), map_location='cpu', weights_only=True)
+    whole = len(data) > 32 and hashlib.sha256(memoryview(data)[:-32]).digest() == data[-32:]
+    try: state = whole and torch.load(io.BytesIO(data[:-32]), map_location='cpu', weights_only=True)
+    except Exception: state = None # whatever unpickling makes of content that is no checkpoint
+    if not isinstance(state, dict) or 'epoch' not in state: raise ValueError(f'{path} is damaged')
+    return state
 
 def load_checkpoint(
     folder,   # the run's folder
@@ -62,7 +67,8 @@ def rng_state():
     _, keys, pos, has_gauss, gauss = np.random.get_state()
     version, ints, gauss_next = random.getstate()
     return dict(torch=torch.get_rng_state(), cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-                numpy=[torch.from_numpy(keys.astype('int64')), int(pos), int(has_gauss), float(gauss)], python=[version, list(ints), gauss_next])
+                numpy=[torch.from_numpy(keys.astype('int64')), int(pos), int(has_gauss), float(gauss)],
+                python=[version, list(ints), gauss_next])
 
 def set_rng_state(s): # see `rng_state`
     "Restore what `rng_state` returned"
@@ -88,30 +94,30 @@ def peak_memory(device): # torch.device
     except ImportError: return None
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(1e6 if sys.platform == 'darwin' else 1e3)
 
-def commit():
-    "The commit of the checkout that the package runs from, or None; `RESNET_NB_COMMIT` takes precedence"
+def checkout_commit():
+    "The commit of the checkout that the package runs from, with `-dirty` where it was changed; None without one; `RESNET_NB_COMMIT` goes first"
     if env := os.environ.get('RESNET_NB_COMMIT'): return env
     import resnet_nb
-    git = lambda *a: subprocess.run(['git', '-C', str(Path(resnet_nb.__file__).parent), *a], capture_output=True, text=True)
+    folder = str(Path(resnet_nb.__file__).parent)
+    def git(*args): return subprocess.run(['git', '-C', folder, *args], capture_output=True, text=True)
     try: tracked = git('ls-files', '--error-unmatch', '__init__.py').returncode == 0
     except OSError: return None
     if not tracked: return None
-    return git('rev-parse', '--short=12', 'HEAD').stdout.strip() + ('-dirty' if git('status', '--porcelain', '--', '.').stdout.strip() else '')
+    changed = git('status', '--porcelain', '--', '.').stdout.strip()
+    return git('rev-parse', '--short=12', 'HEAD').stdout.strip() + '-dirty'*bool(changed)
 
-def versions():
+def library_versions():
     "Versions of Python and of the libraries that a result depends on"
     from importlib.metadata import version, PackageNotFoundError
-    def v(p):
-        try: return version(p)
-        except PackageNotFoundError: return None
     import resnet_nb
-    return {'python': platform.python_version(), **{p: v(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}, 'resnet_nb': resnet_nb.__version__}
+    def of(package):
+        try: return version(package)
+        except PackageNotFoundError: return None
+    libraries = {p: of(p) for p in ('torch', 'torchvision', 'fastai', 'fastcore')}
+    return {'python': platform.python_version(), **libraries, 'resnet_nb': resnet_nb.__version__}
 
 # %% ../../nbs/library/checkpoints.ipynb #a9a2b147
-def agreed(
-    yes,   # this process's answer, True or False
-    device # device of this process
-):
+def _agreed(yes, device):
     "The answer of the first process, in all processes"
     if not torch.distributed.is_initialized(): return yes
     flag = torch.tensor(int(yes), device=device)
@@ -127,16 +133,22 @@ class Checkpoint(Callback):
     "Write the state of the run after each epoch, keep the best weights if asked, and stop inside a time budget"
     order = 65
     def __init__(self, folder, budget=None, write=True): # `budget`: seconds from now, None for no limit
-        self.folder, self.write, self.start, self.best, self.before, self.ran_on = folder, write, time.monotonic(), None, 0., []
+        self.folder, self.write, self.start = folder, write, time.monotonic()
+        self.best, self.before, self.ran_on, self.written = None, 0., [], 0 # the last: epochs that the checkpoint on disk holds
         self.stop_at = None if budget is None else self.start + budget
-        self.commit = commit() # now, not at the end: of the code that trains
+        self.commit = checkout_commit() # now, not at the end: of the code that trains
 
     def before_epoch(self): self.epoch_start = time.monotonic()
+
+    def after_batch(self): # several processes stop together, after an epoch
+        if self.stop_at and time.monotonic() > self.stop_at and self.training and not torch.distributed.is_initialized():
+            raise BudgetReached(self.written)
 
     def weights(self):
         "The weights to evaluate: the averaged ones where there are any"
         ema = getattr(self.learn, 'ema', None)
-        return {k: v.detach().cpu().clone() for k, v in (ema.averaged.module if ema else bare(self.model)).state_dict().items()}
+        source = ema.averaged.module if ema else unwrapped(self.model)
+        return {k: v.detach().cpu().clone() for k, v in source.state_dict().items()}
 
     def devices(self):
         "Names of the devices that trained, in their order: a run may go on elsewhere"
@@ -145,20 +157,21 @@ class Checkpoint(Callback):
     def state(self):
         rec, ema = self.recorder, getattr(self.learn, 'ema', None)
         opt = self.opt.state_dict()
-        groups = [{k: float(v) if isinstance(v, np.floating) else v for k, v in g.items()} for g in opt['param_groups']]
-        return dict(recipe=self.learn.recipe.to_json(), epoch=len(rec.history), model=bare(self.model).state_dict(), opt={**opt, 'param_groups': groups},
+        opt['param_groups'] = [{k: float(v) if isinstance(v, np.floating) else v for k, v in g.items()} for g in opt['param_groups']]
+        return dict(recipe=self.learn.recipe.to_json(), epoch=len(rec.history), model=unwrapped(self.model).state_dict(), opt=opt,
                     ema=ema.averaged.state_dict() if ema else None, rng=rng_state(), history=rec.history, trace=rec.trace,
                     best=self.best, seconds=self.before + time.monotonic() - self.start, devices=self.devices())
 
     def after_epoch(self):
-        rec = self.recorder
+        rec, recipe = self.recorder, self.learn.recipe
         if not rec.trained or len(rec.log) < 5: return
-        if self.learn.recipe.keep == 'best' and (self.best is None or rec.history[-1]['valid_loss'] < self.best['valid_loss']):
-            self.best = dict(epoch=len(rec.history), valid_loss=rec.history[-1]['valid_loss'], weights=self.weights())
+        done, loss = len(rec.history), rec.history[-1]['valid_loss']
+        if recipe.keep == 'best' and (self.best is None or loss < self.best['valid_loss']):
+            self.best = dict(epoch=done, valid_loss=loss, weights=self.weights())
         if self.write: save_checkpoint(self.folder, self.state())
-        now = time.monotonic()
-        out_of_time = agreed(self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at, self.dls.device)
-        if out_of_time and len(rec.history) < self.learn.recipe.epochs: raise BudgetReached(len(rec.history))
+        self.written, now = done, time.monotonic()
+        too_late = self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at
+        if _agreed(too_late, self.dls.device) and done < recipe.epochs: raise BudgetReached(done)
 
 # %% ../../nbs/library/checkpoints.ipynb #e4465fb9
 def restore(
@@ -166,12 +179,14 @@ def restore(
     state  # what `load_checkpoint` gives
 ):
     "Put a checkpoint's state into a fresh `Learner` of the same recipe"
-    bare(learn.model).load_state_dict(state['model'])
+    unwrapped(learn.model).load_state_dict(state['model'])
     learn.create_opt()
     learn.opt.load_state_dict(state['opt'])
     if state['ema']:
-        learn.ema.averaged = torch.optim.swa_utils.AveragedModel(learn.model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(learn.recipe.ema), use_buffers=True)
+        learn.ema.averaged = learn.ema.make()
         learn.ema.averaged.load_state_dict(state['ema'])
     learn.recorder.history, learn.recorder.trace = list(state['history']), [tuple(t) for t in state['trace']]
-    learn.checkpoint.best, learn.checkpoint.before, learn.checkpoint.ran_on = state['best'], state['seconds'], state.get('devices', [])
+    checkpoint = learn.checkpoint
+    checkpoint.best, checkpoint.before, checkpoint.ran_on = state['best'], state['seconds'], state.get('devices', [])
+    checkpoint.written = state['epoch']
     set_rng_state(state['rng'])
