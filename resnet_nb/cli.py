@@ -235,12 +235,12 @@ def resnet_nb_summary(
 ):
     "Print a network's table layer by layer: output shapes, parameters, multiply-adds"
     from resnet_nb.models import meta_model, model_info
-    from resnet_nb.tables import layer_table, totals
+    from resnet_nb.tables import layer_table, model_totals
     size = _input_shape(input) if input else model_info(model).input_size
     net = meta_model(model, num_classes=classes, in_channels=size[0])
     table = layer_table(net, size)
     print(table)
-    print(totals(net, size))
+    print(model_totals(net, size))
     if csv:
         table.to_csv(csv)
         print(f'written to {csv}')

@@ -97,7 +97,7 @@ def stretch(table,  # `LayerTable` of a network with at most two blocks a stage
         growth = group[-1].receptive_field - field # what one such block adds
         for i in range(copies):
             new = f'{name[:6]}.{i+1}'
-            rows += [r._replace(name=r.name.replace(name, new, 1) if i else r.name, receptive_field=r.receptive_field + shift + i*growth) for r in group]
+            rows += [r._replace(name=r.name.replace(name, new, 1) if i else r.name, receptive_field=r.receptive_field + shift + (i and i*growth)) for r in group]
         shift, field = shift + (copies - 1)*growth, group[-1].receptive_field
     return LayerTable(rows, table.title)
 

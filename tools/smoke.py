@@ -74,9 +74,9 @@ print(json.dumps([[f'{n} by {by}' for n, by in seen.items()], heavy]))
 @step
 def every_model():
     from resnet_nb.models import list_models, meta_model, model_info
-    from resnet_nb.tables import totals
+    from resnet_nb.tables import model_totals
     for name in list_models():
-        assert totals(meta_model(name), model_info(name).input_size).params > 0
+        assert model_totals(meta_model(name), model_info(name).input_size).params > 0
     return f'{len(list_models())} networks built on the meta device and counted'
 
 

@@ -21,7 +21,7 @@ from ..data.datasets import get_dataset
 from ..data.files import write_whole
 from ..models import meta_model
 from ..results.metrics import confusion, evaluate, mistakes, per_class_table
-from ..tables import totals
+from ..tables import layer_table
 from .checkpoints import Checkpoint, load_checkpoint, peak_memory, restore, library_versions
 from .learners import check_network, distribute, fit, get_dls, learner, pick_device, train_size, world_rank, world_size
 from .recipes import Recipe, RecipeError, recipe_changes
@@ -108,7 +108,7 @@ def training_pflop(
     full, images = recipe.size or ds.size, n_train//bs*bs # the last batch is left out where it is not full
     sides = [train_size(recipe, full, epoch) for epoch in range(epochs or recipe.epochs)]
     net = meta_model(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, **recipe.model_options)
-    macs = {side: totals(net, (ds.channels, side, side)).macs for side in set(sides)}
+    macs = {side: layer_table(net, (ds.channels, side, side)).macs for side in set(sides)}
     return sum(6*macs[side]*images for side in sides)/1e15
 
 def _kept_predictions(probs, labels):
