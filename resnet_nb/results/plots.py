@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'SPLIT_WORDS', 'ReportFigure', 'history_frame', 'plot_history',
-           'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'compare_runs']
+           'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'label_ends', 'compare_runs']
 
 # %% ../../nbs/library/plots.ipynb #a1f6152f
 import io
@@ -208,6 +208,19 @@ def _groups(runs):
         groups.setdefault(name, []).append(history_frame(run).set_index('epoch'))
     return groups
 
+# %% ../../nbs/library/plots.ipynb #d57593c3
+def label_ends(
+    ax # axes whose lines have labels
+):
+    "Write each line's last value, a share, at its right end, moved apart where they would overlap"
+    lines = [l for l in ax.lines if len(l.get_xdata()) and not l.get_label().startswith('_')]
+    low, high = ax.get_ylim()
+    at, last = {}, -np.inf
+    for l in sorted(lines, key=lambda l: l.get_ydata()[-1]): at[l] = last = max(float(l.get_ydata()[-1]), last + 0.07*(high - low))
+    for l, y in at.items():
+        text = f'{100*l.get_ydata()[-1]:.1f} %'
+        ax.annotate(text, (l.get_xdata()[-1], y), xytext=(4, 0), textcoords='offset points', va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
+
 # %% ../../nbs/library/plots.ipynb #3967a425
 def compare_runs(
     runs,        # results (several seeds of a recipe are averaged), or {name: result, history or frame}
@@ -225,7 +238,7 @@ def compare_runs(
                 used.add((row, kind))
                 values = pd.concat([f[f'{kind}_{metric}'] for f in frames], axis=1)
                 mean, std = values.mean(axis=1), values.std(axis=1)
-                line, = axes[row, col].plot(mean.index, mean, color=COLORS[c % 7], ls=('-', '--', ':')[c//7 % 3], lw=2, marker='o' if len(mean) < 2 else None,
+                line, = axes[row, col].plot(mean.index, mean, color=COLORS[c % 7], ls=('-', '--', '-.', ':')[c % 4], lw=2, marker='o' if len(mean) < 2 else None,
                                             label=name + (f' ({len(frames)} seeds)' if len(frames) > 1 else ''))
                 if len(frames) > 1: axes[row, col].fill_between(mean.index, mean - std, mean + std, color=line.get_color(), alpha=0.2, lw=0)
     for (row, col), ax in np.ndenumerate(axes):
@@ -233,6 +246,7 @@ def compare_runs(
         ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col], **({'xlabel': 'epoch'} if row else {}))
         if col: _percent_axis(ax.yaxis)
         _epoch_axis(ax)
+        if col and len(groups) <= 4: label_ends(ax)
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=9)
     if title: fig.suptitle(title)
     return fig

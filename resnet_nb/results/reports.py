@@ -14,7 +14,7 @@ import pandas as pd
 # %% ../../nbs/library/reports.ipynb #1b0f74e5
 from .metrics import METRICS, most_confused
 from .plots import history_frame, lr_frame, plot_confusion, plot_history, plot_lr, plot_mistakes
-from .store import DASH, duration, is_none, pct, points, published_for, whole
+from .store import DASH, difference, difference_text, duration, is_none, pct, pflop_text, published_for, time_text, whole
 
 # %% ../../nbs/library/reports.ipynb #12842107
 def per_class_frame(
@@ -50,12 +50,13 @@ def _headline(result, pub):
     "The first sentences: what came out, after how long, and beside what"
     metric = pub['metric'] if pub else 'accuracy'
     ours, word = result['metrics']['test'].get(metric), 'top-5 accuracy' if metric == 'top5_accuracy' else 'accuracy'
-    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {_epochs(len(result['history']))} in {duration(result['seconds']['total'])}, seed {result['seed']}."
+    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {_epochs(len(result['history']))} in {time_text([result])}, seed {result['seed']}."
     if result['recipe'].get('sample'): return text + ' Trained and tested on a small sample of the data set.'
     if not pub or ours is None: return text
+    d = difference([result], (pub[metric], pub['test_images']), metric)
     source = 'system ' + pub['system'] if len(pub['system']) == 1 else pub['system']
     after = f" after {_epochs(pub['epochs'])}" if pub['epochs'] else ''
-    return f'{text} Published: {pct(pub[metric])}{after} ({source}); the difference is {points(ours - pub[metric])} percentage points.'
+    return f'{text} Published: {pct(pub[metric])}{after} ({source}); the difference is {difference_text(d)} percentage points.'
 
 # %% ../../nbs/library/reports.ipynb #cb8aa0a9
 def _split_rows(result, pub):
@@ -81,8 +82,8 @@ def _run_rows(result):
     "Machine, time and versions"
     s, memory = result['seconds'], result.get('peak_memory_mb')
     rows = {'device': result['device'], 'threads': result.get('threads'), 'precision': result.get('precision'), 'processes': result.get('processes'),
-        'time in all': duration(s['total']), 'time training': duration(s['train']), 'time an epoch (median)': duration(s['per_epoch']),
-        'training images per second': whole(result['images_per_second']), 'peak memory' + ' of the process'*('(CPU)' in result['device']): None if is_none(memory) else f'{whole(memory)} MB',
+        'training time (median epoch × epochs)': time_text([result]), 'time an epoch (median)': duration(s['per_epoch']), 'PFLOP': pflop_text(result.get('pflop')),
+        'peak memory' + ' of the process'*('(CPU)' in result['device']): None if is_none(memory) else f'{whole(memory)} MB',
         'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
         'commit': result.get('commit'), 'date': result.get('date'), 'note': result.get('note')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
