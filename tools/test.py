@@ -372,19 +372,16 @@ def percentages_have_a_source():
 @check
 def pages_show_all_results():
     "the pages that are made from nbs/results hold the figures that lie there now"
-    accuracies = {}
-    for p in sorted(nbs.glob('results/*/seed*.json')):
-        r = json.loads(p.read_text())
-        if not r['recipe']['sample']: accuracies.setdefault(p.parent.name, (f"{r['recipe']['dataset']}-{r['recipe']['model']}", []))[1].append(r['metrics']['test'])
-    published, bad = json.loads((nbs/'results'/'published'/'published.json').read_text()), []
-    for p in (nbs/'index.ipynb', nbs/'reference'/'results.ipynb'):
-        text = shown(cells(p))
-        for name, (system, tests) in accuracies.items():
-            values = [t[published.get(system, {}).get('metric', 'accuracy')] for t in tests]
-            want = f'{100*mean(values):.2f}' + (f' ± {100*stdev(values):.2f}' if len(values) > 1 else '') + ' %'
-            if not re.search(rf'\| {re.escape(name)} \| {re.escape(want)}', text): bad.append(f'{rel(p)} does not show {want} for {name}: run it again')
-    for p in notebooks():
-        bad += [f'{rel(p)} says that {name} has not been run: run it again' for name in accuracies if re.search(rf'\b{re.escape(name)}\b(?!-)[\s|:]*not yet run', re.sub(r'<[^>]*>', ' ', shown(c for c in cells(p) if 'results=' not in source(c))))]  # of other results than the kept ones
+    from resnet_nb.results import load_results, markdown_table, published_table, results_table
+    from resnet_nb.results.store import by_recipe
+    groups = by_recipe(r for r in load_results(path=nbs/'results') if not r['recipe']['sample'])
+    every = results_table(results=[r for rs in groups.values() for r in rs])
+    text, cards, start = (shown(cells(nbs/p)) for p in ('reference/results.ipynb', 'reference/recipes.ipynb', 'index.ipynb'))
+    bad = [f'nbs/reference/results.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
+           if row['test accuracy'].removesuffix(' (top-5)') not in text or f"`{row['recipe']}`" not in text]
+    bad += [f'nbs/reference/recipes.ipynb has no card of {n}: run it again' for n in groups if f'### {n}\n' not in cards]
+    rows = markdown_table(published_table(results=[r for rs in groups.values() for r in rs])).split('\n')[2:]
+    bad += [f'nbs/index.ipynb does not show the row {row}: run it again' for row in rows if row not in start]
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
     return bad + [f"{rel(p)} does not show {e['accuracy']:.2%} for {name} in the zoo: run it again" for p in (nbs/'library'/'weights.ipynb', nbs/'howto'/'weights.ipynb')
                   for name, e in zoo.items() if f"{e['accuracy']:.2%}" not in shown(cells(p))]
@@ -394,7 +391,7 @@ def pages_show_all_results():
 def pages_show_all_models_and_recipes():
     from resnet_nb.models import list_models
     from resnet_nb.training import list_recipes
-    want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'| {n} |' for n in list_recipes()]}
+    want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'`{n}`' for n in list_recipes()]}
     return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(cells(nbs/page))]
 
 
