@@ -135,10 +135,16 @@ def link_terms(source, terms, seen, up):
     return ''.join(parts)
 
 
+def code_of(thing):
+    "Its source; '' where Python has none"
+    try: return textwrap.dedent(inspect.getsource(inspect.unwrap(getattr(thing, 'fget', thing)))).rstrip()
+    except (OSError, TypeError): return ''
+
+
 def fields(thing):
     "The fields of a named tuple or dataclass with their comments, as a table; '' where there are none"
-    lines = inspect.getsource(thing).split('\n')
-    tree = ast.parse(textwrap.dedent('\n'.join(lines))).body[0]
+    if not (text := code_of(thing)): return ''
+    lines, tree = text.split('\n'), ast.parse(text).body[0]
     found = [x for x in tree.body if isinstance(x, ast.AnnAssign)]
     def row(x):
         comment = lines[x.end_lineno - 1][x.end_col_offset:].partition('#')[2] or (lines[x.lineno - 2].strip().removeprefix('#') if lines[x.lineno - 2].strip().startswith('#') else '')
@@ -178,13 +184,13 @@ def api_entry(cell, source=False):
         signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
         bare = re.sub(r' # .*', '', signature).replace(':NoneType=', '=')
         line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
-        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.').removesuffix('.__init__')))
+        thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/blob/[^/]+/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.').removesuffix('.__init__')))
         own = fields(thing) if isinstance(thing, type) else ''
         if own: line = re.sub(r'^(?:class|def) .*', f'class {name[1]}', line) if '*args' in line else line
         below = own or parameters(thing)
         if '*args, **kwargs' in line: line = f'class {name[1]}'
         text = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```')
-        folded = f'<details><summary>Source</summary>\n\n```python\n{inspect.getsource(thing).rstrip()}\n```\n\n</details>' if source else ''
+        folded = f'<details><summary>Source</summary>\n\n```python\n{code}\n```\n\n</details>' if source and (code := code_of(thing)) else ''
         o.data['text/markdown'] = '\n\n'.join(filter(None, [text, NbdevLookup().linkify(below), folded]))
 
 

@@ -21,7 +21,7 @@ from browser import Skipped, axe, launch
 from web import build, root, server
 
 # strokes on the unit square; drawn by mouse, finger or keyboard
-circle = [(.5 + .2*np.sin(a), .5 - .3*np.cos(a)) for a in np.linspace(0, 2*np.pi, 30)]
+circle = [(.5 + .2*np.sin(a), .5 - .3*np.cos(a)) for a in np.linspace(0, 2*np.pi, 13)]
 digits = {1: [[(.5, .15), (.48, .85)]], 7: [[(.25, .2), (.72, .2), (.42, .85)]], 0: [circle],
           4: [[(.35, .15), (.28, .52), (.72, .52)], [(.66, .2), (.62, .88)]]}
 desktop = dict(viewport={'width': 1280, 'height': 900})
@@ -88,9 +88,10 @@ class Page:
 
     def mouse(self, strokes):
         for stroke in strokes:
-            self.page.mouse.move(*self.at(*stroke[0]))
+            at = [self.at(*p) for p in stroke]
+            self.page.mouse.move(*at[0])
             self.page.mouse.down()
-            for p in stroke[1:]: self.page.mouse.move(*self.at(*p), steps=4)
+            for p in at[1:]: self.page.mouse.move(*p, steps=2)
             self.page.mouse.up()
 
     def finger(self, strokes):
@@ -234,8 +235,9 @@ def exact(net):
 def digits_as_in_python(chromium, url):
     "All four networks on the 500 digits give Python's probabilities, with and without switches; so do the preprocessing and the files."
     import torch
+    from resnet_nb.blocks import PadShortcut
     from resnet_nb.insight import blocks_of
-    from resnet_nb.web import halved, like_mnist, page_digits, page_network, switched, triangle
+    from resnet_nb.web import like_mnist, page_digits, page_network, switched, triangle
     p = Page(chromium, url).open(deep=True)
     x, y = page_digits()
     worst = 0
@@ -253,6 +255,17 @@ def digits_as_in_python(chromium, url):
                 worst = max(worst, abs(got - want[:len(got)]).max())
                 expect(int((got.argmax(1) != want[:len(got)].argmax(1)).sum()), 0, f'{kind} {depth}, off {out} {alone}: answers that are not those of Python')
     holds(worst < 1e-9, f'largest difference of a probability {worst}')
+    for kind in 'residual', 'plain': # how alike the pictures are to the first, as on the page
+        net, seen = exact(page_network(kind, 56)), []
+        for b in blocks_of(net).values(): b.register_forward_hook(lambda m, i, o: seen.append((m, i[0], o)))
+        with torch.inference_mode(): net(x[:1].double())
+        first, want = seen[0][1], []
+        for b, _, o in seen:
+            first = PadShortcut(b.conv1.in_channels, b.conv2.out_channels, b.stride)(first)
+            want.append(torch.corrcoef(torch.stack([o.flatten(), first.flatten()]))[0, 1].item())
+        got = p.page.evaluate("""async file => { const {load} = await import('./tensors.js'), {network} = await import('./network.js'), {way} = await import('./depth.js'), {digits} = await import('./main.js');
+            return way(network(await load(file)), digits.slice(0, 196)).map(s => s.like) }""", f'{kind}56.safetensors')
+        holds(np.allclose(got, want, atol=1e-9), f'{kind}: likeness to the first picture')
     print(f'   page: 500 digits by four networks: all answers equal, largest difference of a probability {worst:.0e}')
 
     rng, worst = np.random.default_rng(0), 0

@@ -125,7 +125,7 @@ async function start() {
   startTour(() => showNumber({k: 1, channel: 0, row: 7, column: 7, input: 0}));
   document.body.classList.add('ready');
   window.ready?.();
-  startDepth(nets, Array.from({length: 20}, (_, i) => digits.slice(196 * i, 196 * i + 196)), pixels).catch(e => { $('depthwait').textContent = e.message; });
+  startDepth(nets, pixels).catch(e => { $('depthwait').textContent = e.message; });
 }
 
 export const ready = start();

@@ -17,7 +17,7 @@ const STEPS = [
   {at: 'block2', title: 'Now take a shortcut out', link: ['course/signal.html', 'Signal'], state: {off: ['s2'], net: 'residual'},
     text: 'With the branch in place but the shortcut of block 2 out, the residual network fails too: it has learned changes, and a change without its x is not enough.'},
   {at: 'depth', title: 'Deeper', link: ['course/degradation.html', 'Degradation'], state: {off: [], net: 'residual'},
-    text: 'With 56 layers the plain network learns badly, even on the digits it is trained on. Follow your digit from block to block: in the plain network its picture fades.'},
+    text: 'With 56 layers the plain network learns worse, even the digits it is trained on: each of its 27 blocks must paint a new picture. In the residual one you can follow your digit from block to block.'},
   {at: 'build', title: 'Build one', link: ['course/networks.html', 'Networks'], state: {off: []},
     text: 'Real networks are the same sum, often repeated. Choose a famous one or your own, and see what it costs and how far it looks.'},
 ];
