@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     'datasets': ['DATASETS', 'PHOTO_SETS', 'Dataset', 'UnknownDataset', 'register_dataset', 'list_datasets', 'get_dataset', 'split_indices', 'has_full',
         'sample_or_full', 'check_stats', 'check_labels', 'load_raw', 'measure', 'normalized', 'photo_files'],
     'folders': ['DataUnusable', 'dataset_from_folder'],
-    'loaders': ['item_dataloaders', 'time_in_turns', 'exhaust', 'ImageSet', 'as_set', 'BatchLoader', 'dataloaders', 'loader_bench',
-        'bytes_held', 'photo_dataloaders'],
+    'sets': ['ImageSet', 'as_set', 'check_settings', 'fastai_options', 'process_share'],
+    'loaders': ['time_in_turns', 'exhaust', 'BatchLoader', 'item_dataloaders', 'dataloaders', 'loader_bench', 'bytes_held',
+        'photo_dataloaders'],
 })
