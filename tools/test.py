@@ -423,6 +423,25 @@ def results_follow_the_contract():
 
 
 @check
+def results_are_of_the_book():
+    "a kept result has a recipe of the book with all its fields, a regime of the vocabulary and a clean commit; its predictions give its accuracy"
+    from resnet_nb.results import load_results, right_images, variant_of
+    from resnet_nb.training import RECIPES, get_recipe, recipe_changes
+    bad = []
+    for r in load_results(path=nbs/'results'):
+        name, at = r['recipe']['name'], rel(Path(r['file']))
+        if name not in RECIPES: bad.append(f'{at}: {name} is not in the recipe book'); continue
+        if changed := recipe_changes(get_recipe(name), r['recipe']).keys() - {'seed'}: bad.append(f"{at}: differs from the book in {', '.join(sorted(changed))}")
+        if variant_of(r['recipe']).partition('+')[0] not in ('published', 'base', 'fast', 'long', 'transfer'): bad.append(f'{at}: no regime of the vocabulary')
+        if not re.fullmatch('[0-9a-f]{7,40}', r['commit'] or ''): bad.append(f"{at}: commit {r['commit']} is not a clean one")
+        if r['recipe']['seed'] != r['seed'] or r['run'] != f"seed{r['seed']}": bad.append(f'{at}: seed {r["seed"]}')
+        if (missing := {'train_seconds', 'pflop'} - r.keys()): bad.append(f"{at} lacks {', '.join(sorted(missing))}")
+        labels = nbs/'results'/'labels'/f"{r['recipe']['dataset']}.npz"
+        if Path(r['file']).with_suffix('.npz').exists() and labels.exists() and right_images(r) is None: bad.append(f'{at}: its predictions do not give its accuracy')
+    return bad
+
+
+@check
 def class_copy():
     "the students' copy of the course gives nothing away, and the key has every solution"
     import classroom

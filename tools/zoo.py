@@ -16,6 +16,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from resnet_nb.data import get_dataset
+from resnet_nb.results import accuracy_text, pflop_text, time_text
 from resnet_nb.training import RECIPES
 
 root = Path(__file__).resolve().parent.parent
@@ -66,8 +67,8 @@ def card(weights, result):
     rows = {'data': f"{r['dataset']}: {n['train']:,} training, {n['valid']:,} validation and {n['test']:,} test images; input {e['in_channels']} channel{'s' if e['in_channels'] > 1 else ''}, normalized as in `resnet_nb.data.get_dataset({r['dataset']!r})`",
             'network': f"`{r['model']}`{' with ' + json.dumps(r['model_options']) if r['model_options'] else ''}, {e['num_classes']} classes, {result['params']:,} parameters",
             'recipe': f"`{r['name']}`, seed {result['seed']}: {epochs} in batches of {r['bs']}, {r['optimizer']} with {r['schedule']}, rate {r['lr']:g}, decay {r['wd']:g}{', started from weights: ' + str(r['weights']) if r['weights'] else ''}; `{weights.stem}.json` has every field",
-            'test accuracy': f"{m['accuracy']:.2%} (loss {m['loss']:.4f}, macro F1 {m['f1']:.4f}); the test set was used once, after training",
-            'hardware': f"{result['device']}, {result['precision']}, {result['seconds']['total']:.0f} s in total",
+            'test accuracy': f"{accuracy_text([result])}, loss {m['loss']:.4f}, macro F1 {m['f1']:.4f}; the test set was used once, after training",
+            'cost': f"{pflop_text(result.get('pflop'))} PFLOP; training time {time_text([result])} on {result['device']}, {result['precision']}",
             'date': f"{result['date']}, commit {result['commit']}",
             'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
             'file': f"`{weights.name}`, {e['bytes']:,} bytes",
