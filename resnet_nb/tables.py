@@ -208,7 +208,8 @@ for label, names in _ACTIVATIONS.items():
             if hasattr(space, name): _RULES[getattr(space, name)] = _same(label)
 
 # %% ../nbs/library/tables.ipynb #21dc1110
-_LABELS = {'Add': 'add add_ __add__ __iadd__ __radd__', 'Matrix product': 'matmul __matmul__ __rmatmul__ mm bmm einsum addmm baddbmm mv dot', 'Bilinear': 'bilinear',
+_LABELS = {'Add': 'add add_ __add__ __iadd__ __radd__', 'Matrix product': 'matmul __matmul__ __rmatmul__ mm bmm einsum addmm baddbmm mv dot',
+           'Bilinear': 'bilinear', '2D convolution': 'conv2d', 'Linear': 'linear',
            'Attention': 'scaled_dot_product_attention multi_head_attention_forward', '1D convolution': 'conv1d', '3D convolution': 'conv3d',
            '1D transposed convolution': 'conv_transpose1d', '2D transposed convolution': 'conv_transpose2d',
            '3D transposed convolution': 'conv_transpose3d', 'LSTM': 'lstm', 'GRU': 'gru', 'RNN': 'rnn_tanh rnn_relu',
@@ -221,7 +222,8 @@ _WEIGHTED = '2D convolution', 'Linear', 'Bilinear', '1D convolution', '3D convol
 _MORE_MACS = {'mv': lambda a, x: a.numel(), 'addmv': lambda y, a, x: a.numel(), 'dot': lambda x, y: x.numel(), 'vdot': lambda x, y: x.numel(),
               'addbmm': lambda y, a, b: a.numel()*b.shape[2],
               '_trilinear': lambda x, w, y, *axes: (x.numel()//x.shape[-1])*w.numel()}
-_NOT_COUNTED = '_cdist', 'cdist', '_pdist', '_fft', 'linalg_inv', 'linalg_solve', 'linalg_eig', 'linalg_svd', 'linalg_qr', 'linalg_chol', '_linalg', 'triangular_solve', 'cholesky', 'ormqr', 'geqrf', 'lu_', '_sparse', '_cudnn_rnn', '_weight_int', '_mixed_dtypes'
+_NOT_COUNTED = ('_cdist', 'cdist', '_pdist', '_fft', 'linalg_inv', 'linalg_solve', 'linalg_eig', 'linalg_svd', 'linalg_qr', 'linalg_chol',
+                '_linalg', 'triangular_solve', 'cholesky', 'ormqr', 'geqrf', 'lu_', '_sparse', '_cudnn_rnn', '_weight_int', '_mixed_dtypes')
 
 class _Counter(TorchDispatchMode):
     "Multiply-adds of what PyTorch really runs, by its own formulas"
@@ -232,7 +234,7 @@ class _Counter(TorchDispatchMode):
         if packet in flop_registry: self.macs += flop_registry[packet](*args, **kwargs, out_val=out)//2
         elif space == 'aten' and name in _MORE_MACS: self.macs += _MORE_MACS[name](*args)
         elif space not in ('aten', 'prim', 'prims') or name.startswith(_NOT_COUNTED):
-            raise ValueError(f'the tables cannot count the multiply-adds of {space or "the operator"} {name}: leave the layer that calls it out of the network')
+            raise ValueError(f'the tables cannot count the multiply-adds of {space} {name}: leave the layer that calls it out of the network')
         return out
 
 # %% ../nbs/library/tables.ipynb #05bae044
@@ -531,5 +533,6 @@ def compare_models(models,          # names, or a dictionary from names to netwo
         own = options if isinstance(model, str) else {}
         size = _input_size(model, input_size, own)
         table = layer_table(model, size, **own)
-        rows.append((name, table.depth, table.params, table.macs, table.receptive_field, table_totals(table, size).total_mb, '×'.join(map(str, size))))
+        memory, sides = table_totals(table, size).total_mb, '×'.join(map(str, size))
+        rows.append((name, table.depth, table.params, table.macs, table.receptive_field, memory, sides))
     return Comparison(rows)
