@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'ALIASES', 'CHANGES', 'RecipeError', 'Recipe', 'recipe_changes', 'nearest', 'check_recipe',
-           'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'variant_of']
+           'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'variant_of', 'recipe_for']
 
 # %% ../../nbs/library/recipes.ipynb #a902a69b
 import copy, dataclasses, difflib, fnmatch, json, math, re, reprlib
@@ -351,3 +351,16 @@ def variant_of(
     if base == name or base not in RECIPES: return '', ''
     old, new = recipe_fields(base), recipe_fields(name)
     return base, ', '.join(f'{k}={v!r}' for k, v in new.items() if v != old[k] and k != 'name')
+
+# %% ../../nbs/library/recipes.ipynb #ed9e0a04
+def recipe_for(
+    dataset: str,       # name of a data set, such as `dataset_from_folder` registers
+    model='resnet18',   # a name of `resnet_nb.models.list_models()`
+    weights='imagenet', # start from: 'imagenet', a file or a recipe trained before; '' at random
+    **changes           # fields to replace
+) -> Recipe:
+    "A recipe for a data set that the book has none for"
+    tuned = dict(epochs=5, bs=32, lr=0.01, freeze_epochs=1, body_lr_div=10., weights=weights)
+    fields = tuned if weights else dict(epochs=30, bs=64)
+    name = f"{dataset[:60]}-{model}-{'transfer' if weights else 'base'}"
+    return Recipe.from_dict({**fields, 'augment': _photo, 'name': name, 'dataset': dataset, 'model': model, **changes})
