@@ -159,6 +159,20 @@ def _run_one(recipe, out, **options):
           f"in {result['seconds']['total']:.0f} s on {result['device']}; report: {out/'report.md'}")
     return result
 
+# %% ../nbs/library/cli.ipynb #ed9e0c01
+def _own_data(data, model, weights, others):
+    "The recipe for pictures of one's own, in a list; nothing where there are none"
+    if data is None:
+        if model or weights: raise UsageError('--model and --weights go with --data: a recipe has them already')
+        return []
+    if others: raise UsageError('--data stands in place of recipes: leave out names, --all, --sample and --results')
+    from resnet_nb.data import dataset_from_folder
+    from resnet_nb.training.recipes import recipe_for
+    ds = dataset_from_folder(data)
+    recipe = recipe_for(ds.name, model or 'resnet18', '' if weights == 'none' else weights or 'imagenet')
+    fits = max(1, int(0.9*sum(ds.about['counts']['train']))//2) # at least two batches an epoch
+    return [replace(recipe, bs=min(recipe.bs, fits))]
+
 # %% ../nbs/library/cli.ipynb #d8cc01af
 def _run_all(plan, folder_of, deadline, results, go_on, options):
     "Train the recipes of a plan, each in its folder; returns the number of those that failed"
@@ -201,16 +215,19 @@ def resnet_nb_train(
     all:bool=False, # Every recipe
     list:bool=False, # Only list the recipes, or those that match the patterns given
     quiet:bool=False, # No progress bars
+    data:str=None, # Your own pictures instead of a recipe's: a folder with a folder for each class, or a CSV of file and label
+    model:str=None, # With --data: the network; default: resnet18
+    weights:str=None, # With --data: start from imagenet (default), none, a file or a recipe that was trained before
     note:str=None, # Kept with the result: what a reader of its seconds should know, such as other work on the machine
 ):
     "Train a residual network by recipe; leaves weights, result and report in a folder"
     from resnet_nb.training.recipes import list_recipes
     if list: return print('\n'.join(_listed(recipes or ['*'])))
     deadline = None if budget is None else time.monotonic() + _seconds(budget)
-    names = list_recipes() if all else recipes or ['digits']
+    names = _own_data(data, model, weights, recipes or all or sample or results) or (list_recipes() if all else recipes or ['digits'])
     plan, single = _planned(names, seed, seeds, epochs, sample), len(names)*seeds == 1 and not all
     _results_folder(results, epochs, sample)
-    def folder_of(r): return Path(out or _folder(names[0], r)) if single else Path(out or 'runs')/r.name/f'seed{r.seed}'
+    def folder_of(r): return Path(out or (f'runs/{r.name}' if data else _folder(names[0], r))) if single else Path(out or 'runs')/r.name/f'seed{r.seed}'
     options = dict(resume=resume or not single, device=device, log=[l for l in (log or '').split(',') if l], quiet=quiet, note=note or '')
     if _run_all(plan, folder_of, deadline, results, not single, options): sys.exit(2)
 
@@ -259,50 +276,42 @@ def resnet_nb_models(
 
 # %% ../nbs/library/cli.ipynb #284dce95
 def _header(path):
-    "What a run wrote into the header of its weights: the fields of its recipe, class names; and the tensors"
+    "What a run wrote into the header of its weights, a dict; and the tensors"
     from safetensors import SafetensorError, safe_open
     try:
         with safe_open(path, 'pt') as f: header, weights = f.metadata() or {}, {k: f.get_tensor(k) for k in f.keys()}
     except SafetensorError as e: raise UsageError(f'{path} is no safetensors file, or damaged: {e}') from None
-    try:
-        about = json.loads(header['resnet_nb']) if 'resnet_nb' in header else {k: json.loads(header[k]) for k in ('recipe', 'classes')}
-        return about['recipe'], list(about['classes']), weights
+    try: return json.loads(header['resnet_nb']) if 'resnet_nb' in header else dict(recipe=json.loads(header['recipe'])), weights
     except (KeyError, TypeError, ValueError): raise UsageError(f'{path} was not written by resnet_nb_train') from None
 
 def load_trained(
     path,        # a run's folder or its model.safetensors
     device='cpu' # where to put the network
-):
-    "The network, recipe and class names that a run left"
-    from resnet_nb.data import get_dataset
+) -> tuple:      # network; `Dataset` with classes, channels, mean, deviation, and the size of the network's input
+    "The network that a run left, and what its images have to be like"
+    from resnet_nb.data import Dataset, get_dataset
     from resnet_nb.models import create_model
-    from resnet_nb.training.recipes import Recipe
     path = Path(path)/'model.safetensors' if Path(path).is_dir() else Path(path)
     if not path.is_file(): raise UsageError(f'{path}: no such file; train first, for example with `resnet_nb_train digits`')
-    fields, classes, weights = _header(path)
+    about, weights = _header(path)
     try:
-        recipe = Recipe.from_dict(fields)
-        channels = get_dataset(recipe.dataset).channels
-        model = create_model(recipe.model, num_classes=len(classes), in_channels=channels, **recipe.model_options)
+        r = about['recipe']
+        ds = Dataset.from_dict(about['dataset']) if 'dataset' in about else get_dataset(r['dataset'])
+        options = {k: v for k, v in r['model_options'].items() if k not in ('weights', 'pretrained', 'checkpoint_path')}
+        model = create_model(r['model'], num_classes=len(ds.classes), in_channels=ds.channels, **options)
         model.load_state_dict(weights)
-    except (TypeError, ValueError, RuntimeError) as e: raise UsageError(f'{path}: {_one_line(e)[:200]}') from None
-    return model.eval().to(device), recipe, classes
+        return model.eval().to(device), replace(ds, size=r['size'] or ds.size)
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as e:
+        raise UsageError(f'{path} holds no network of this package: {type(e).__name__}: {_one_line(e)[:200]}') from None
 
 def read_image(
     path, # an image file
-    ds,   # its `Dataset`: channels, mean and deviation
-    size  # side of the network's input, pixels
+    ds    # `Dataset` from `load_trained`: channels, mean and deviation, size
 ):
-    "An image file as the network's input [1, C, size, size]: its middle square, in the data set's channels, normalized"
-    import numpy as np, torch
-    from PIL import Image, ImageOps
-    from resnet_nb.data import normalized
-    with Image.open(path) as im:
-        if im.mode.startswith('I'): # 16 bits, which `convert` would clip
-            im = Image.fromarray((np.asarray(im)//256).clip(0, 255).astype(np.uint8))
-        im = im.convert('L' if ds.channels == 1 else 'RGB')
-    im = ImageOps.fit(im, (size, size), Image.Resampling.BILINEAR)
-    return normalized(torch.from_numpy(np.array(im)).reshape(size, size, ds.channels).permute(2, 0, 1)[None], ds)
+    "An image file as the network's input [1, C, size, size], made as for training: upright, its middle square, normalized"
+    import torch
+    from resnet_nb.data import decode_photo, normalized
+    return normalized(torch.from_numpy(decode_photo(path, ds.size, ds.channels).copy())[None], ds)
 
 # %% ../nbs/library/cli.ipynb #1c1aab43
 def _image_files(images, out):
@@ -314,20 +323,20 @@ def _image_files(images, out):
         raise UsageError(f'--out {out} is one of the pictures: choose another name')
     return files
 
-def _classified(files, model, classes, ds, size, device, rows):
+def _classified(files, model, ds, device, rows):
     "Write a row for each file that is a picture; returns how many are none, which are named on stderr"
     import torch
     skipped = 0
     for f in files:
         try:
             if not f.is_file(): raise OSError('no regular file')
-            x = read_image(f, ds, size)
+            x = read_image(f, ds)
         except Exception as e: # a damaged file makes Pillow raise anything
             skipped += 1
             print(f'{f}: skipped, no readable image ({type(e).__name__})', file=sys.stderr)
             continue
         with torch.inference_mode(): p = model(x.to(device)).softmax(1)[0].tolist()
-        rows.writerow([f, classes[max(range(len(p)), key=p.__getitem__)], *(f'{v:.4f}' for v in p)])
+        rows.writerow([f, ds.classes[max(range(len(p)), key=p.__getitem__)], *(f'{v:.4f}' for v in p)])
     return skipped
 
 @call_parse
@@ -340,15 +349,13 @@ def resnet_nb_predict(
 ):
     "Classify images; writes a CSV of file, class and the probability of each class; exit code 1 if a file was no readable image"
     files = _image_files(images, out)
-    from resnet_nb.data import get_dataset
     from resnet_nb.training import pick_device
     device = pick_device(device)
-    model, recipe, classes = load_trained(weights, device)
-    ds = get_dataset(recipe.dataset)
+    model, ds = load_trained(weights, device)
     to = open(out, 'w', newline='', encoding='utf-8', errors='surrogateescape') if out else sys.stdout # names of files are any bytes
     rows = csv.writer(to)
-    rows.writerow(['file', 'class', *(f'p({c})' for c in classes)])
-    skipped = _classified(files, model, classes, ds, recipe.size or ds.size, device, rows)
+    rows.writerow(['file', 'class', *(f'p({c})' for c in ds.classes)])
+    skipped = _classified(files, model, ds, device, rows)
     if out:
         to.close()
         print(f'{len(files) - skipped} images classified, {skipped} files skipped; written to {out}')

@@ -6,7 +6,8 @@
 __all__ = ['read_result', 'predict', 'training_pflop', 'result_of', 'RunStopped', 'train', 'save_result']
 
 # %% ../../nbs/library/runs.ipynb #7679269b
-import io, json, math, os, shutil, tempfile, time
+import io, json, os, tempfile, time
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -218,7 +219,9 @@ def _finish(learn, checkpoint, out, note=''):
     learn.model.load_state_dict(weights)
     result, kept = result_of(learn, checkpoint)
     result['note'] = note
-    about = dict(recipe=learn.recipe.to_dict(), classes=result['classes'])
+    ds = get_dataset(learn.recipe.dataset)
+    images = replace(ds, size=learn.recipe.size or ds.size).to_dict() # classes, channels, size, mean and deviation: what predicting has to know
+    about = dict(recipe=learn.recipe.to_dict(), dataset=images, classes=result['classes'])
     header = {'resnet_nb': json.dumps(about, sort_keys=True)} # one key: safetensors writes several in any order
     _write(out/'model.safetensors', save({k: v.contiguous() for k, v in weights.items()}, metadata=header))
     rows = ''.join(f'{i},{lr:.8g},{mom:.6g}\n' for i, (lr, mom) in enumerate(learn.recorder.trace))
