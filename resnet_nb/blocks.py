@@ -20,6 +20,7 @@ def conv(in_channels,  # channels of the input
     "A convolution padded so that only the stride changes the size of the image"
     if min(in_channels, out_channels, kernel, stride, groups) < 1:
         raise ValueError(f'channels, kernel, stride and groups must be at least 1, got conv({in_channels}, {out_channels}, {kernel=}, {stride=}, {groups=})')
+    if kernel % 2 == 0: raise ValueError(f'a kernel of even side cannot be centred on a pixel, got {kernel=}: take an odd one')
     if in_channels % groups or out_channels % groups:
         raise ValueError(f'{groups} groups do not divide {in_channels} input and {out_channels} output channels: take a number of groups that divides both')
     return nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel//2, groups=groups, bias=bias)
@@ -101,7 +102,7 @@ class ResidualBlock(nn.Module):
 
     def last_layer(self):
         "The last layer of the branch: the one to set to zero to start as the bare shortcut"
-        layers = [m for n, m in self.named_children() if n.startswith(('conv', 'bn')) and not isinstance(m, nn.Identity)]
+        layers = [m for n, m in self.named_children() if n.startswith(('conv', 'bn')) and getattr(m, 'weight', None) is not None]
         return layers[-1]
 
 # %% ../nbs/course/02_blocks.ipynb #2763274d
@@ -122,16 +123,16 @@ class BasicBlock(ResidualBlock):
         super().__init__()
         width, bias = inner_width(channels, base_width, groups), norm is None
         self.conv1, self.bn1 = conv(in_channels, width, 3, stride, groups, bias), make_norm(norm, width)
-        self.relu, self.dropout = make_act(act), make_dropout(dropout)
+        self.relu1, self.dropout, self.relu2 = make_act(act), make_dropout(dropout), make_act(act)
         self.conv2, self.bn2 = conv(width, channels, 3, 1, groups, bias), make_norm(norm, channels)
         self.set_shortcut(make_shortcut(in_channels, channels, stride, shortcut, norm), drop_path)
         self.stride = stride
         init_weights(self, zero_init_last)
 
     def forward(self, x):
-        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu1(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(self.dropout(out)))
-        return self.relu(self.join(out, x))
+        return self.relu2(self.join(out, x))
 
 # %% ../nbs/course/02_blocks.ipynb #6cb8ae71
 def basic_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `BasicBlock`
@@ -162,16 +163,16 @@ class Bottleneck(ResidualBlock):
         self.conv1, self.bn1 = conv(in_channels, width, 1, s1, bias=bias), make_norm(norm, width)
         self.conv2, self.bn2 = conv(width, width, 3, s2, groups, bias), make_norm(norm, width)
         self.conv3, self.bn3 = conv(width, out, 1, bias=bias), make_norm(norm, out)
-        self.relu, self.dropout = make_act(act), make_dropout(dropout)
+        self.relu1, self.relu2, self.dropout, self.relu3 = make_act(act), make_act(act), make_dropout(dropout), make_act(act)
         self.set_shortcut(make_shortcut(in_channels, out, stride, shortcut, norm), drop_path)
         self.stride = stride
         init_weights(self, zero_init_last)
 
     def forward(self, x):
-        out = self.relu(self.bn1(self.conv1(x)))
-        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.relu1(self.bn1(self.conv1(x)))
+        out = self.relu2(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(self.dropout(out)))
-        return self.relu(self.join(out, x))
+        return self.relu3(self.join(out, x))
 
 # %% ../nbs/course/02_blocks.ipynb #7ada191f
 def bottleneck_params(i, c, stride=1, option='B', groups=1, base_width=64): # see `Bottleneck`
@@ -185,7 +186,7 @@ class PreActBlock(ResidualBlock):
     "What pre-activation blocks share: norm and activation first, nothing after the sum (He et al. 2016)"
     def split(self, x):
         "The input of the branch and that of the shortcut"
-        out = x if self.bn1 is None else self.relu(self.bn1(x))
+        out = x if self.bn1 is None else self.relu1(self.bn1(x))
         return out, (out if self.shared else x)
 
     def set_shortcut(self, shortcut, drop_path=0.):
@@ -214,9 +215,9 @@ class PreActBasicBlock(PreActBlock):
         super().__init__()
         width, bias = inner_width(channels, base_width, groups), norm is None
         self.bn1 = make_norm(norm, in_channels) if preact else None
-        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
+        self.relu1 = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) if preact else None # else it would overwrite the block's input
         self.conv1 = conv(in_channels, width, 3, stride, groups, bias)
-        self.bn2, self.dropout = make_norm(norm, width), make_dropout(dropout)
+        self.bn2, self.relu2, self.dropout = make_norm(norm, width), make_act(act), make_dropout(dropout)
         self.conv2 = conv(width, channels, 3, 1, groups, bias)
         self.set_shortcut(make_shortcut(in_channels, channels, stride, shortcut, norm=None), drop_path)
         self.stride = stride
@@ -224,7 +225,7 @@ class PreActBasicBlock(PreActBlock):
 
     def forward(self, x):
         out, x = self.split(x)
-        out = self.relu(self.bn2(self.conv1(out)))
+        out = self.relu2(self.bn2(self.conv1(out)))
         return self.join(self.conv2(self.dropout(out)), x)
 
 # %% ../nbs/course/02_blocks.ipynb #ce53fd67
@@ -268,7 +269,7 @@ class DropPath(nn.Module):
     def forward(self, x):
         if self.p == 0. or not self.training: return x
         keep = 1 - self.p
-        return x * torch.empty([x.shape[0], 1, 1, 1], dtype=x.dtype, device=x.device).bernoulli_(keep) / keep
+        return x * torch.empty([x.shape[0]] + [1]*(x.dim() - 1), dtype=x.dtype, device=x.device).bernoulli_(keep) / keep
     def extra_repr(self): return f'p={self.p}'
 
 # %% ../nbs/library/blocks.ipynb #cb7451ed
@@ -321,10 +322,10 @@ class PreActBottleneck(PreActBlock):
         width, out, bias = inner_width(channels, base_width, groups), 4*channels, norm is None
         s1, s2 = bottleneck_strides(stride, stride_on)
         self.bn1 = make_norm(norm, in_channels) if preact else None
-        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
+        self.relu1 = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) if preact else None # else it would overwrite the block's input
         self.conv1 = conv(in_channels, width, 1, s1, bias=bias)
-        self.bn2, self.conv2 = make_norm(norm, width), conv(width, width, 3, s2, groups, bias)
-        self.bn3, self.conv3 = make_norm(norm, width), conv(width, out, 1, bias=bias)
+        self.bn2, self.relu2, self.conv2 = make_norm(norm, width), make_act(act), conv(width, width, 3, s2, groups, bias)
+        self.bn3, self.relu3, self.conv3 = make_norm(norm, width), make_act(act), conv(width, out, 1, bias=bias)
         self.dropout = make_dropout(dropout)
         self.set_shortcut(make_shortcut(in_channels, out, stride, shortcut, norm=None), drop_path)
         self.stride = stride
@@ -332,8 +333,8 @@ class PreActBottleneck(PreActBlock):
 
     def forward(self, x):
         out, x = self.split(x)
-        out = self.relu(self.bn2(self.conv1(out)))
-        out = self.relu(self.bn3(self.conv2(out)))
+        out = self.relu2(self.bn2(self.conv1(out)))
+        out = self.relu3(self.bn3(self.conv2(out)))
         return self.join(self.conv3(self.dropout(out)), x)
 
 # %% ../nbs/library/blocks.ipynb #c682f597
@@ -365,9 +366,9 @@ class PerConvBlock(PreActBlock):
         if base_width != 64 or shortcut not in ('A', 'none'): raise ValueError("PerConvBlock has base_width=64 and shortcut='A' or 'none'")
         self.widen = conv(in_channels, channels, 1, bias=True) if in_channels != channels else None
         self.bn1 = make_norm(norm, channels) if preact else None
-        self.relu = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) # else it would overwrite the block's input
+        self.relu1 = make_act(act, inplace=not isinstance(self.bn1, nn.Identity)) if preact else None # else it would overwrite the block's input
         self.conv1 = conv(channels, channels, 3, stride, groups, bias=True)
-        self.bn2, self.dropout = make_norm(norm, channels), make_dropout(dropout)
+        self.bn2, self.relu2, self.dropout = make_norm(norm, channels), make_act(act), make_dropout(dropout)
         self.conv2 = conv(channels, channels, 3, 1, groups, bias=True)
         plain, each = shortcut == 'none', around == 'conv'
         self.set_shortcut(make_shortcut(channels, channels, 1 if each else stride, shortcut), drop_path)
@@ -377,10 +378,10 @@ class PerConvBlock(PreActBlock):
 
     def forward(self, x):
         if self.widen is not None: x = self.widen(x)
-        out = self.conv1(x if self.bn1 is None else self.relu(self.bn1(x)))
+        out = self.conv1(x if self.bn1 is None else self.relu1(self.bn1(x)))
         if self.first_add is not None: out = self.first_add(out, x)
         if self.around == 'conv': x = out
-        return self.join(self.dropout(self.conv2(self.relu(self.bn2(out)))), x)
+        return self.join(self.dropout(self.conv2(self.relu2(self.bn2(out)))), x)
 
 # %% ../nbs/library/blocks.ipynb #8baa96ea
 def per_conv_params(i, c, groups=1): # see `PerConvBlock`

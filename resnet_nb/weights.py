@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['NESTED', 'WRAPPERS', 'WeightsMismatch', 'read_weights', 'first_layer', 'load_weights', 'UnknownWeights',
-           'WrongChecksum', 'zoo', 'zoo_file', 'Transforms', 'WeightsInfo', 'weights_info', 'load_pretrained']
+           'WrongChecksum', 'zoo', 'zoo_file', 'Transforms', 'WeightsInfo', 'has_weights', 'weights_info',
+           'load_pretrained']
 
 # %% ../nbs/library/weights.ipynb #14ed81c5
 import hashlib, json, os, re
@@ -216,6 +217,11 @@ def _best(name):
     here = sorted((e for e in zoo().values() if e['model'] == name), key=lambda e: e['in_channels'] != 3)
     if not here: raise UnknownWeights(f'there are no weights for {name}: torchvision publishes none, and the zoo has none')
     return here[0]['dataset']
+
+def has_weights(name): # name of a network
+    "Are there weights from ImageNet or in the zoo for it?"
+    try: return bool(_best(name))
+    except UnknownWeights: return False
 
 def weights_info(name,          # name of a network
                  weights=True): # what `create_model` takes: path, state dict, address, 'imagenet', torchvision's name or a data set; True for the best
