@@ -33,7 +33,7 @@ setup(
                  'Intended Audience :: Developers', 'Natural Language :: ' + cfg['language'],
                  'Programming Language :: Python :: 3', 'Topic :: Scientific/Engineering :: Artificial Intelligence'],
     package_dir={'': '.'}, # so that an editable install is a path, which a folder of the same name above the checkout does not hide
-    packages=find_packages(include=[lib, f'{lib}.*']), package_data={lib: ['py.typed', 'zoo.json', 'samples/*', 'page/*']},
+    packages=find_packages(include=[lib, f'{lib}.*']), package_data={lib: ['py.typed', 'zoo.json', 'widgets.css', 'samples/*', 'page/*']},
     python_requires='>=' + cfg['min_python'], install_requires=cfg['requirements'].split(),
     extras_require={'dev': cfg['dev_requirements'].split(), 'widgets': cfg['widgets_requirements'].split()}, zip_safe=False, cmdclass={'build_py': BuildWithResults},
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f'{lib}={lib}._modidx:d']},
