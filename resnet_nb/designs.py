@@ -108,8 +108,9 @@ def repeat_blocks(table,  # `LayerTable` of a network with at most two blocks a 
         growth = group[-1].receptive_field - field # what one such block adds
         for i in range(copies):
             new = f'{name[:6]}.{i+1}'
-            rows += [r._replace(name=r.name.replace(name, new, 1) if i else r.name, receptive_field=r.receptive_field + shift + i*growth)
-                     for r in group]
+            def moved(r): return r._replace(name=r.name.replace(name, new, 1) if i else r.name,
+                                            receptive_field=r.receptive_field + shift + (i and i*growth))
+            rows += [moved(r) for r in group]
         shift, field = shift + (copies - 1)*growth, group[-1].receptive_field
     return LayerTable(rows, table.title)
 

@@ -28,7 +28,7 @@ def network_parts(
 ):
     "A network as a list of parts from the stem to the head, each a list of modules; a model that is no `ResNet` is one part"
     if not isinstance(model, ResNet): return [[model]]
-    return [[model.conv1, model.bn1], *([s] for s in model.stages()), [model.bn_last, model.fc]]
+    return [[model.conv1, model.bn1], *([s] for s in model.stages()), [m for m in (model.bn_last, model.fc) if m is not None]]
 
 def param_groups(
     model: nn.Module,   # the network
