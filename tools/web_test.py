@@ -387,6 +387,7 @@ def tour_and_address(chromium, url):
     holds('25,557,032' in p.text('#facts'), 'the design of an address')
     p.page.keyboard.press('Escape')
     holds(p.page.locator('#tour').is_hidden(), 'Escape leaves the tour')
+    p.page.locator('#reset').tap()
     p.page.locator('#clear').tap()
     p.finger(digits[7])
     p.says(7, 'a 7 to be sent')

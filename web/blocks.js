@@ -20,7 +20,7 @@ function makeCard(block, k) {
   card.innerHTML = `<h3 id="name${k + 1}">Block ${k + 1} <small>${block.outputs} channels of ${block.size}×${block.size}</small></h3>
     <div class="flow">${Object.keys(words).map(part => `<button type="button" class="picture" data-part="${part}"><canvas width="1" height="1"></canvas><span>${words[part]}</span></button>`).join('')}</div>
     <div class="switches"><button type="button" role="switch" data-switch="b${k + 1}"></button><button type="button" role="switch" data-switch="s${k + 1}"></button></div>
-    <div class="detail" hidden></div>`;
+    <div class="detail" id="detail${k + 1}" hidden></div>`;
   for (const button of card.querySelectorAll('.picture')) button.addEventListener('click', e => {
     const box = button.firstChild.getBoundingClientRect(), byKey = e.detail === 0;   // Enter has no place
     const channel = byKey ? 0 : channelAt((e.clientX - box.left) / box.width, (e.clientY - box.top) / box.height, block.outputs);

@@ -41,7 +41,7 @@ export function startWorkers(trouble) {
 
 // The states that the line passes: nothing off, then one switch more each time; or each block alone
 const path = () => once ? Array.from({length: 9}, (_, k) => [`b${k + 1}`]) : state.off.map((_, i) => state.off.slice(0, i + 1));
-const label = s => (s[0] === 'b' ? 'F' : 'x') + '₁₂₃₄₅₆₇₈₉'[s[1] - 1];
+const label = s => `${s[0] === 'b' ? 'F' : 'x'} of ${s[1]}`, words = s => `${s[0] === 'b' ? 'branch' : 'shortcut'} of block ${s[1]}`;
 
 let round = 0;
 export async function count(changed) {
@@ -60,13 +60,13 @@ export async function count(changed) {
 
 export function draw() {
   const states = path(), first = once ? 1 : 0, points = kind => [...(once ? [] : [[0, known.get(key(kind, []))]]), ...states.map((off, i) => [i + 1, known.get(key(kind, off))])].filter(([, y]) => y !== undefined);
-  const ticks = once ? states.map((_, i) => [i + 1, i + 1]) : [[0, 'all on'], ...state.off.map((s, i) => [i + 1, `−${label(s)}`])];
+  const ticks = once ? states.map((_, i) => [i + 1, i + 1]) : [[0, 'all on'], ...state.off.map((s, i) => [i + 1, state.off.length > 5 ? i + 1 : label(s)])];
   const series = kinds.map(kind => ({name: names[kind], class: kind, dots: true, points: points(kind).map(([x, y]) => [x - first, y])}));
   const said = series.map(s => `${s.name}: ${s.points.map(([, y]) => percent(y)).join(', ')}`).join('; ');
   $('line').innerHTML = chart({series, last: Math.max(1, states.length - first), ticks: ticks.map(([x, t]) => [x - first, t]), xlabel: once ? 'the one block whose branch is off' : 'switched off, one after the other', label: `Accuracy on 500 digits, ${once ? 'without each block' : 'after each switch'}. ${said}`});
   for (const button of document.querySelectorAll('[data-once]')) button.setAttribute('aria-pressed', String(once) === button.dataset.once);
   $('figures').innerHTML = `<tr><th scope="col">${once ? 'Branch off in' : 'Switched off'}</th>${kinds.map(k => `<th scope="col">${names[k]}</th>`).join('')}</tr>`
-    + [...(once ? [] : [[]]), ...states].map((off, i) => `<tr><th scope="row">${once ? `block ${i + 1}` : off.length ? `${off.length > 1 ? '… and ' : ''}${label(off.at(-1))}` : 'nothing'}</th>${kinds.map(k => `<td>${percent(known.get(key(k, off)))}</td>`).join('')}</tr>`).join('');
+    + [...(once ? [] : [[]]), ...states].map((off, i) => `<tr><th scope="row">${once ? `block ${i + 1}` : off.length ? `${off.length > 1 ? 'and ' : ''}${words(off.at(-1))}` : 'nothing'}</th>${kinds.map(k => `<td>${percent(known.get(key(k, off)))}</td>`).join('')}</tr>`).join('');
 }
 
 export function startButtons(changed) {

@@ -122,7 +122,7 @@ async function start() {
   startButtons(showCounts);
   drawLine();
   count(showCounts);
-  startTour(() => showNumber({k: 1, channel: 0, row: 7, column: 7, input: 0}));
+  startTour(() => showNumber({k: 1, channel: 0, row: 7, column: 7, input: 0}), () => showNumber(null));
   document.body.classList.add('ready');
   window.ready?.();
   startDepth(nets, pixels).catch(e => { $('depthwait').textContent = e.message; });
