@@ -22,7 +22,7 @@ home = f"{config['DEFAULT']['doc_host']}{config['DEFAULT']['doc_baseurl']}/"
 def build(out, site=False):
     "The whole page in one folder; its links to the course lead to the published site, or with `site` to the one that it is a folder of"
     out.mkdir(parents=True, exist_ok=True)
-    sources = [*(root/'web').iterdir(), *(root/'resnet_nb'/'page').glob('*.safetensors'), root/'nbs'/'images'/'logo.svg']
+    sources = [*(root/'web').iterdir(), *(root/'resnet_nb'/'page').glob('*.safetensors'), *(root/'nbs'/'images'/n for n in ('logo.svg', 'demo.png'))]
     for old in out.iterdir():
         if old.is_file() and old.name not in {f.name for f in sources}: old.unlink()
     for f in sources: shutil.copyfile(f, out/f.name)
