@@ -2,8 +2,9 @@
 
     python tools/zoo.py [FOLDER …]    # FOLDER: runs that `resnet_nb_train` left, or folders of such runs
 
-Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB and if it is called `base`, seedN.safetensors: the
-zoo is asked by data set and model, so it has one network of each pair. Then the cards
+Of each run, nbs/results/RECIPE/ gets seedN.json and, under 6 MB and if its recipe is the recommended one or `base`,
+seedN.safetensors. The zoo is asked by data set and model, so it has one network of each pair: that of the recommended
+recipe where its weights are kept, else that of `base`. Then the cards
 nbs/results/RECIPE/README.md and resnet_nb/zoo.json are written anew from what is in nbs/results.
 """
 import hashlib
@@ -16,7 +17,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from resnet_nb.data import get_dataset
-from resnet_nb.results import accuracy_text, pflop_text, time_text
+from resnet_nb.results import accuracy_text, load_results, pflop_text, recommended, time_text
 from resnet_nb.training import RECIPES
 
 root = Path(__file__).resolve().parent.parent
@@ -38,11 +39,20 @@ def header(path):
     return json.loads(about.get('recipe', '{}')), json.loads(about.get('classes', '[]')), shapes
 
 
+def keeps(name, data, model, results):
+    "Whether the weights of a recipe are kept at all."
+    return name.endswith('-base') or name == recommended(data, model, load_results(f'{data}-{model}-*', results))
+
+
 def kept(results):
-    "(weights, result) of each recipe that has weights, those of the lowest seed"
-    first = {}
+    "(weights, result) of each data set and model that has weights: of the recommended recipe first, of its lowest seed."
+    first, pairs = {}, {}
     for w in sorted(results.glob('*/seed*.safetensors'), key=lambda p: (p.parent.name, int(p.stem[4:]))): first.setdefault(w.parent.name, w)
-    return [(w, json.loads(w.with_suffix('.json').read_text(encoding='utf-8'))) for w in first.values()]
+    for name, w in first.items():
+        result = json.loads(w.with_suffix('.json').read_text(encoding='utf-8'))
+        pair = result['recipe']['dataset'], result['recipe']['model']
+        if pair not in pairs or name == recommended(*pair, load_results('-'.join(pair) + '-*', results)): pairs[pair] = w, result
+    return list(pairs.values())
 
 
 def entry(weights, result):
@@ -102,7 +112,7 @@ def take(run, results):
     to, size = results/r['name']/f"seed{result['seed']}", (run/'model.safetensors').stat().st_size/1e6
     to.parent.mkdir(parents=True, exist_ok=True)
     to.with_suffix('.json').write_text(json.dumps(result, indent=1, allow_nan=False) + '\n', encoding='utf-8')
-    if not r['name'].endswith('-base'): return f"{r['name']} seed {result['seed']}: result kept, not the weights of a recipe other than `base`"
+    if not keeps(r['name'], r['dataset'], r['model'], results): return f"{r['name']} seed {result['seed']}: result kept, not the weights: the recipe is neither recommended nor `base`"
     if size > limit_mb: return f"{r['name']} seed {result['seed']}: result kept; the weights have {size:.1f} MB, over {limit_mb}"
     shutil.copyfile(run/'model.safetensors', to.with_suffix('.safetensors'))
     return f"{r['name']} seed {result['seed']}: result and weights kept, {size:.2f} MB"
@@ -114,7 +124,7 @@ def wrong(results=root/'nbs'/'results', package=root/'resnet_nb'):
     for w in results.glob('*/*.safetensors'):
         if not w.with_suffix('.json').exists(): bad.append(f'{w.name} of {w.parent.name} has no result')
         elif header(w)[0] != json.loads(w.with_suffix('.json').read_text(encoding='utf-8'))['recipe']: bad.append(f'{w.parent.name}: the weights are of another recipe than the result')
-        elif not w.parent.name.endswith('-base'): bad.append(f'{w.parent.name}: not the recipe `base`, whose weights alone are kept')
+        elif not keeps(w.parent.name, *(header(w)[0][k] for k in ('dataset', 'model')), results): bad.append(f'{w.parent.name}: the recipe is neither recommended nor `base`, whose weights alone are kept')
         if w.stat().st_size > limit_mb*1e6: bad.append(f'{w.parent.name}: {w.stat().st_size/1e6:.1f} MB of weights, over {limit_mb}')
     if bad: return bad
     if (total := sum(w.stat().st_size for w in results.glob('*/*.safetensors'))/1e6) > total_mb: bad.append(f'{total:.1f} MB of weights together, over {total_mb}')

@@ -219,7 +219,7 @@ def label_ends(
     for l in sorted(lines, key=lambda l: l.get_ydata()[-1]): at[l] = last = max(float(l.get_ydata()[-1]), last + 0.07*(high - low))
     for l, y in at.items():
         text = f'{100*l.get_ydata()[-1]:.1f} %'
-        ax.annotate(text, (l.get_xdata()[-1], y), xytext=(4, 0), textcoords='offset points', va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
+        ax.annotate(text, (1, y), xycoords=ax.get_yaxis_transform(), xytext=(3, 0), textcoords='offset points', va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
 
 # %% ../../nbs/library/plots.ipynb #3967a425
 def compare_runs(
