@@ -167,7 +167,7 @@ _params = lambda f: [p for p in inspect.signature(f).parameters.values() if p.na
 
 def _own_words(options, build):
     "Options under this package's names; one that no network knows is refused"
-    known = {p.name for f in (build, ResNet, make_stages, BasicBlock, Bottleneck, PreActBottleneck, PerConvBlock) for p in _params(f)} - {'channels', 'first', 'stride'}
+    known = {p.name for f in (build, ResNet, BasicBlock, Bottleneck, PreActBottleneck, PerConvBlock) for p in _params(f)} - {'channels', 'stride'}
     known |= {'num_classes', 'in_channels', 'weights', 'pretrained', 'features_only', 'out_indices', 'replace_stride_with_dilation'}
     for theirs, ours in SPELLINGS.items():
         if theirs not in options: continue
@@ -213,7 +213,6 @@ def register_model(paper,                    # where the network was published
         constructor.__signature__ = inspect.Signature(first[:-1] + [p.replace(kind=p.KEYWORD_ONLY) for p in _params(build)] + first[-1:])
         if name in _registry and _registry[name].constructor.__module__ != build.__module__: raise ValueError(f'{name} is the name of a model already')
         _registry[name] = ModelInfo(name, build.__doc__, paper, natural, input_size, constructor)
-        if fastai := sys.modules.get('fastai.vision.learner'): fastai.model_meta.update(fastai_meta(name))
         return constructor
     return register
 
@@ -461,9 +460,13 @@ def resnet_splitter(model): # a `ResNet`, or fastai's Sequential(body, head) mad
     else: body, head = list(model[0].children()), list(model[1:])
     return [[p for m in part for p in m.parameters()] for part in (body[:6], body[6:], head)]
 
+def _body(model): return nn.Sequential(*list(model.children())[:body_cut(model)])
+
 def fastai_meta(pattern='*'): # shell pattern of names
     "Entries for fastai's `model_meta`: where `vision_learner` cuts and splits, and how pretrained networks want their images"
     def entry(name):
         t = weights_info(name).transforms if has_weights(name) else None
-        return dict(cut=body_cut, split=resnet_splitter, stats=t and (t.mean, t.std), weights=True if t else None)
+        return dict(cut=_body, split=resnet_splitter, stats=t and (t.mean, t.std), weights=True if t else None)
     return {model_info(n).constructor: entry(n) for n in list_models(pattern)}
+
+if fastai := sys.modules.get('fastai.vision.learner'): fastai.model_meta.update(fastai_meta()) # else its user does that
