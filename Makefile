@@ -34,7 +34,6 @@ readme: $(VENV)/.dev  ## write README.md from nbs/index.ipynb
 
 docs: readme  ## build the docs site into _docs with Quarto; without it, check the pages as `make pages` does
 	$(BIN)/python tools/docs.py
-	@if command -v quarto >/dev/null; then $(BIN)/python tools/web.py --build --site --out _docs/demo; fi
 
 pages: readme  ## check the pages of the docs site in a headless browser, without Quarto (needs npm and Chromium)
 	$(BIN)/python tools/docs.py --check

@@ -176,6 +176,26 @@ def site_drops_nothing():
     return bad
 
 
+quarto_page = '''<html><head><meta property="og:image" content="{site}howto/images/cover.png"><meta name="twitter:image" content="data:image/png;base64,AA">
+<script src="https://cdnjs.cloudflare.com/polyfill/v3/polyfill.min.js?features=es6"></script><script src="https://cdn.jsdelivr.net/npm/requirejs@2.3.6/require.min.js"></script>
+<script src="https://cdn.jsdelivr.net/npm/katex@latest/dist/katex.min.js"></script><link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/katex@latest/dist/katex.min.css"></head>
+<body><main><a href="{site}library/tables.html#row">Row</a><table><tr><th></th><th>a</th></tr></table><pre>1 2 3</pre></main></body></html>'''
+
+
+@check
+def site_is_whole_by_itself():
+    "a page as Quarto makes it, finished: nothing from other hosts, links that stay on the site, a canonical address, a card with a picture, what scrolls has a focus"
+    import docs
+    page = quarto_page.replace('{site}', docs.site)
+    done = docs.finish_page(page, 'howto/export.html')
+    want = {'href="../library/tables.html#row"': 'a link that stays', f'href="{docs.site}howto/export.html" rel="canonical"': 'its address', '<td></td>': 'no empty head',
+            '<pre tabindex="0">': 'a focus', 'src="../katex/katex.min.js"': 'KaTeX beside the pages', 'class="table" role="group" tabindex="0"': 'a box for the table'}
+    bad = [f'docs.finish_page gives no {what}' for text, what in want.items() if text not in done]
+    if done.count(f'content="{docs.site}images/cover.png"') != 2: bad.append('docs.finish_page leaves a card without a picture')
+    if len(docs.hosts(page)) != 4 or docs.hosts(done): bad.append(f'a page asks other hosts: {docs.hosts(done)}')
+    return bad
+
+
 @check
 def cells_are_short():
     return [f'{rel(p)}: cell {i} has {n} lines, over 40' for p in notebooks() for i, c in enumerate(cells(p))

@@ -52,14 +52,15 @@ class Page:
         self.page, self.url, self.errors = self.context.new_page(), url, []
         self.page.on('console', lambda m: self.errors.append(m.text) if m.type in ('error', 'warning') else None)
         self.page.on('pageerror', lambda e: self.errors.append(str(e)))
+        self.page.on('requestfailed', lambda r: self.errors.append(f'cannot have {r.url}'))
         self.page.on('request', lambda r: None if r.url.startswith((url, 'data:', 'blob:')) else self.errors.append(f'asks for {r.url}'))
 
     def open(self, hash='', deep=False):
         "The page anew, with its networks loaded, and if `deep` the large ones too."
         self.page.goto('about:blank')
         self.page.goto(self.url + hash)
-        self.page.wait_for_selector('body.ready', timeout=30_000)
-        if deep: self.page.wait_for_selector('#deep:not([hidden])', timeout=120_000)
+        self.page.wait_for_selector('body.ready', timeout=120_000)
+        if deep: self.page.wait_for_selector('#deep:not([hidden])', timeout=600_000)
         return self
 
     def close(self, what):
@@ -72,13 +73,13 @@ class Page:
 
     def says(self, digit, what, kind='residual'):
         "Wait for the answer; whatever it is then, is compared."
-        try: self.page.wait_for_function('([kind, d]) => document.querySelector(`#now [data-answer=${kind}]`).textContent === d', arg=[kind, str(digit)], timeout=15_000)
+        try: self.page.wait_for_function('([kind, d]) => document.querySelector(`#now [data-answer=${kind}]`).textContent === d', arg=[kind, str(digit)], timeout=60_000)
         except Exception: pass
         expect(self.answer(kind), str(digit), what)
 
     def counted(self):
         "Accuracies of both networks as the page shows them, once they are there."
-        self.page.wait_for_function("[...document.querySelectorAll('#now [data-all]')].every(e => e.textContent.endsWith('%'))", timeout=60_000)
+        self.page.wait_for_function("[...document.querySelectorAll('#now [data-all]')].every(e => e.textContent.endsWith('%'))", timeout=300_000)
         return [self.text(f'#now [data-all={k}]') for k in ('residual', 'plain')]
 
     def at(self, x, y):
@@ -150,7 +151,7 @@ def keyboard_draws(chromium, url):
     for _ in range(15): k.down('ArrowDown')
     k.up('ArrowDown')
     p.says(7, 'a 7 by keyboard')
-    p.page.wait_for_function("document.getElementById('say').textContent.startsWith('The residual network says a 7')", timeout=15_000)
+    p.page.wait_for_function("document.getElementById('say').textContent.startsWith('The residual network says a 7')", timeout=60_000)
     k.press('Space')
     k.press('c')
     p.says('–', 'C clears')
@@ -231,15 +232,22 @@ def exact(net):
     return net.double()
 
 
+def digits_exactly():
+    "The 500 digits in 64-bit floats"
+    from resnet_nb.web import page_digits
+    x, y = page_digits()
+    return (255*x).round().double()/255, y
+
+
 @test
 def digits_as_in_python(chromium, url):
     "All four networks on the 500 digits give Python's probabilities, with and without switches; so do the preprocessing and the files."
     import torch
     from resnet_nb.blocks import PadShortcut
     from resnet_nb.insight import blocks_of
-    from resnet_nb.web import like_mnist, page_digits, page_network, switched, triangle
+    from resnet_nb.web import like_mnist, page_network, switched, triangle
     p = Page(chromium, url).open(deep=True)
-    x, y = page_digits()
+    x, y = digits_exactly()
     worst = 0
     for depth in 20, 56:
         for kind in 'residual', 'plain':
@@ -247,7 +255,7 @@ def digits_as_in_python(chromium, url):
             names, rng = list(blocks_of(net)), random.Random(depth)
             off = rng.sample(range(len(names)), 3) if depth == 20 else []
             for out, alone in ((), ()), (off[:2], off[2:]):
-                with switched(net, [names[k] for k in out], [names[k] for k in alone]), torch.inference_mode(): want = net(x.double()).softmax(1).numpy()
+                with switched(net, [names[k] for k in out], [names[k] for k in alone]), torch.inference_mode(): want = net(x).softmax(1).numpy()
                 got = np.array(p.page.evaluate('''async ([file, out, alone, n]) => {
                     const {load} = await import('./tensors.js'), {network, run} = await import('./network.js'), {digits} = await import('./main.js');
                     const net = network(await load(file)), on = k => ({branch: !out.includes(k), shortcut: !alone.includes(k)});
@@ -258,7 +266,7 @@ def digits_as_in_python(chromium, url):
     for kind in 'residual', 'plain': # how alike the pictures are to the first, as on the page
         net, seen = exact(page_network(kind, 56)), []
         for b in blocks_of(net).values(): b.register_forward_hook(lambda m, i, o: seen.append((m, i[0], o)))
-        with torch.inference_mode(): net(x[:1].double())
+        with torch.inference_mode(): net(x[:1])
         first, want = seen[0][1], []
         for b, _, o in seen:
             first = PadShortcut(b.conv1.in_channels, b.conv2.out_channels, b.stride)(first)
@@ -289,16 +297,16 @@ def digits_as_in_python(chromium, url):
 def accuracies_as_in_python(chromium, url):
     "With switches off, the page's accuracies on 500 digits are Python's to the last digit: each block alone, and lines of several"
     from resnet_nb.insight import blocks_of, lesion, removable
-    from resnet_nb.web import accuracy, page_digits, page_network, switched
+    from resnet_nb.web import accuracy, page_network, switched
     p = Page(chromium, url).open()
-    x, y = page_digits()
-    x, nets = x.double(), {k: exact(page_network(k)) for k in ('residual', 'plain')}
+    x, y = digits_exactly()
+    nets = {k: exact(page_network(k)) for k in ('residual', 'plain')}
     names = list(blocks_of(nets['residual']))
     def want(kind, off):
         part = lambda letter: [names[int(s[1]) - 1] for s in off if s[0] == letter]
         with switched(nets[kind], part('b'), part('s') if kind == 'residual' else []): return accuracy(nets[kind], x, y)
     p.page.locator('[data-once=true]').click()
-    p.page.wait_for_function("document.querySelectorAll('#figures tr').length === 10 && !document.getElementById('figures').textContent.includes('…')", timeout=120_000)
+    p.page.wait_for_function("document.querySelectorAll('#figures tr').length === 10 && !document.getElementById('figures').textContent.includes('…')", timeout=600_000)
     rows = p.page.evaluate("[...document.querySelectorAll('#figures tr')].slice(1).map(r => [...r.children].map(c => c.textContent))")
     for k, (name, *shown) in enumerate(rows):
         expect(shown, [f'{100*want(kind, [f"b{k + 1}"]):.1f} %' for kind in nets], f'each block alone, {name}')
@@ -308,7 +316,7 @@ def accuracies_as_in_python(chromium, url):
     rng, every = random.Random(1), [f'{s}{k}' for s in 'bs' for k in range(1, 10)]
     for off in (['b8', 'b9', 'b2', 'b7'], *(rng.sample(every, n) for n in (1, 3, 5))):
         p.open(f'#off={".".join(off)}')
-        p.page.wait_for_function("n => document.querySelectorAll('#figures tr').length === n && !document.getElementById('figures').textContent.includes('…')", arg=len(off) + 2, timeout=120_000)
+        p.page.wait_for_function("n => document.querySelectorAll('#figures tr').length === n && !document.getElementById('figures').textContent.includes('…')", arg=len(off) + 2, timeout=600_000)
         shown = p.page.evaluate("[...document.querySelectorAll('#figures tr')].slice(1).map(r => [...r.children].slice(1).map(c => c.textContent))")
         expect(shown, [[f'{100*want(kind, off[:n]):.1f} %' for kind in nets] for n in range(len(off) + 1)], f'the line of {off}')
         expect(p.page.locator('#line circle').count(), 2*(len(off) + 1), 'points of the line')
@@ -459,7 +467,7 @@ def trouble_gives_a_sentence(chromium, url):
         if patience:
             page.wait_for_timeout(500)
             page.clock.fast_forward(20_000)
-        page.wait_for_selector('#trouble:not([hidden])', timeout=15_000)
+        page.wait_for_selector('#trouble:not([hidden])', timeout=60_000)
         said = page.locator('#trouble').text_content()
         holds(want in said and 'Load again' in said and page.locator('#status').is_hidden(), f'{want!r} in {said!r}')
         if 'Read about' in said: holds(page.locator('#trouble a').count() == 3, 'a way on')
@@ -520,6 +528,7 @@ def main(pattern='', to=None):
             try: t(chromium, url)
             except AssertionError as e: bad.append(f'{t.__name__}: {e}')
             except Skipped as e: print(f'   page: {t.__name__} skipped: {e}')
+            except Exception as e: bad.append(f'{t.__name__}: {type(e).__name__}: {str(e)[:300]}')
             if __name__ == '__main__': print(f"{'FAILED' if bad and bad[-1].startswith(t.__name__) else 'ok':6} {time.time() - start:5.1f} s  {t.__name__}: {count - before} checks", flush=True)
     return bad
 
