@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks checks strangers readme web docs pages class bench results explorer constraints clean
+.PHONY: help demo test dev notebooks check checks strangers readme web docs pages class bench results explorer constraints clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ dev: $(VENV)/.dev  ## only install what development needs, with nbdev's git hook
 
 notebooks: $(VENV)/.dev  ## run every notebook as a test
 	$(BIN)/python tools/test.py notebooks
+
+check: $(VENV)/.dev  ## the quick checks, for between commits: export in step, clean, links, names, README (under 30 s)
+	$(BIN)/python tools/test.py checks --quick
 
 checks: $(VENV)/.dev  ## run the repository checks alone
 	$(BIN)/python tools/test.py checks

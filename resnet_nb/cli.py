@@ -198,6 +198,7 @@ def _run_all(plan, folder_of, deadline, results, go_on, options):
         if result and results and not has and world_rank() == 0: save_result(result, _kept_at(results, r), folder_of(r))
     return failed
 
+# %% ../nbs/library/cli.ipynb #b0767408
 @call_parse
 @_one_line_errors
 def resnet_nb_train(
@@ -227,7 +228,9 @@ def resnet_nb_train(
     names = _own_data(data, model, weights, recipes or all or sample or results) or (list_recipes() if all else recipes or ['digits'])
     plan, single = _planned(names, seed, seeds, epochs, sample), len(names)*seeds == 1 and not all
     _results_folder(results, epochs, sample)
-    def folder_of(r): return Path(out or (f'runs/{r.name}' if data else _folder(names[0], r))) if single else Path(out or 'runs')/r.name/f'seed{r.seed}'
+    def folder_of(r):
+        if single: return Path(out or (f'runs/{r.name}' if data else _folder(names[0], r)))
+        return Path(out or 'runs')/r.name/f'seed{r.seed}'
     options = dict(resume=resume or not single, device=device, log=[l for l in (log or '').split(',') if l], quiet=quiet, note=note or '')
     if _run_all(plan, folder_of, deadline, results, not single, options): sys.exit(2)
 
@@ -339,6 +342,7 @@ def _classified(files, model, ds, device, rows):
         rows.writerow([f, ds.classes[max(range(len(p)), key=p.__getitem__)], *(f'{v:.4f}' for v in p)])
     return skipped
 
+# %% ../nbs/library/cli.ipynb #45e29650
 @call_parse
 @_one_line_errors
 def resnet_nb_predict(

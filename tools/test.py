@@ -1,8 +1,9 @@
 """Run every notebook with nbdev_test and all repository checks; end with `N passed, M failed`.
 
-    python tools/test.py [notebooks] [checks] [--times] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
+    python tools/test.py [notebooks] [checks] [--times] [--quick] [PATTERN]   # PATTERN: part of a notebook's path or of a check's name
 
 A check that lacks something on this machine says what and is skipped: neither passed nor failed.
+`--quick` leaves out the checks that take long: for between commits.
 `--times` keeps the seconds of each notebook in nbs/reference/times.json, which the reading plan shows.
 """
 import ast
@@ -504,14 +505,21 @@ def keep_times(seconds):
 
 
 workers = 2
+quick = [package_equals_notebooks, notebooks_are_clean, readme_in_step, no_error_outputs, title_and_description, cells_are_short,
+         imports_stand_alone, public_names_are_documented, packages_export_all_names, imports_run_one_way, site_configuration,
+         internal_links, merges_are_finished, names_are_defined_once]
+
+
 if __name__ == '__main__':
     words = sys.argv[1:]
     kinds = [w for w in words if w in ('notebooks', 'checks')] or ['notebooks', 'checks']
-    wanted, seconds = [w for w in words if w not in ('notebooks', 'checks', '--times')], {}
+    wanted, seconds = [w for w in words if w not in ('notebooks', 'checks', '--times', '--quick')], {}
     jobs = [(run_notebook, p, rel(p)) for p in notebooks()] if 'notebooks' in kinds else []
-    if 'checks' in kinds:
+    if 'checks' in kinds and '--quick' not in words:
         import resnet_nb.training  # once, before the threads: scikit-learn fails where it meets a torch that another thread has half imported
+    if 'checks' in kinds:
         jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
+    if '--quick' in words: jobs = [j for j in jobs if j[0] is not run_check or j[1] in quick]
     jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
     print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
 

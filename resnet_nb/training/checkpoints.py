@@ -17,6 +17,7 @@ import torch
 from .recorders import RunError, unwrapped
 
 from fastai.callback.core import Callback
+from fastcore.basics import patch
 
 # %% ../../nbs/library/checkpoints.ipynb #94076142
 def save_checkpoint(
@@ -35,11 +36,13 @@ def save_checkpoint(
             os.fsync(f.fileno())
     except OSError as e:
         part.unlink(missing_ok=True)
-        raise RunError(f'cannot write a checkpoint in {folder}: {e.strerror}; the one before is intact, resume once there is room', 'resume') from None
+        what = f'cannot write a checkpoint in {folder}: {e.strerror}'
+        raise RunError(f'{what}; the one before is intact, resume once there is room', 'resume') from None
     new = folder/'checkpoint.pt'
     if new.exists(): os.replace(new, folder/'checkpoint.previous.pt')
     os.replace(part, new)
 
+# %% ../../nbs/library/checkpoints.ipynb #336bfab9
 def read_checkpoint(
     path # checkpoint file
 ):
@@ -95,7 +98,7 @@ def peak_memory(device): # torch.device
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(1e6 if sys.platform == 'darwin' else 1e3)
 
 def checkout_commit():
-    "The commit of the checkout that the package runs from, with `-dirty` where it was changed; None without one; `RESNET_NB_COMMIT` goes first"
+    "The commit of the checkout that the package runs from, `-dirty` if changed, or None; `RESNET_NB_COMMIT` goes first"
     if env := os.environ.get('RESNET_NB_COMMIT'): return env
     import resnet_nb
     folder = str(Path(resnet_nb.__file__).parent)
@@ -154,14 +157,6 @@ class Checkpoint(Callback):
         "Names of the devices that trained, in their order: a run may go on elsewhere"
         return list(dict.fromkeys([*self.ran_on, device_name(self.dls.device)]))
 
-    def state(self):
-        rec, ema = self.recorder, getattr(self.learn, 'ema', None)
-        opt = self.opt.state_dict()
-        opt['param_groups'] = [{k: float(v) if isinstance(v, np.floating) else v for k, v in g.items()} for g in opt['param_groups']]
-        return dict(recipe=self.learn.recipe.to_json(), epoch=len(rec.history), model=unwrapped(self.model).state_dict(), opt=opt,
-                    ema=ema.averaged.state_dict() if ema else None, rng=rng_state(), history=rec.history, trace=rec.trace,
-                    best=self.best, seconds=self.before + time.monotonic() - self.start, devices=self.devices())
-
     def after_epoch(self):
         rec, recipe = self.recorder, self.learn.recipe
         if not rec.trained or len(rec.log) < 5: return
@@ -172,6 +167,17 @@ class Checkpoint(Callback):
         self.written, now = done, time.monotonic()
         too_late = self.stop_at is not None and now + 1.2*(now - self.epoch_start) > self.stop_at
         if _agreed(too_late, self.dls.device) and done < recipe.epochs: raise BudgetReached(done)
+
+# %% ../../nbs/library/checkpoints.ipynb #8f7733d0
+@patch
+def state(self: Checkpoint):
+    "All that the rest of the run depends on, as tensors, numbers, strings, lists and dicts"
+    rec, ema = self.recorder, getattr(self.learn, 'ema', None)
+    opt = self.opt.state_dict()
+    opt['param_groups'] = [{k: float(v) if isinstance(v, np.floating) else v for k, v in g.items()} for g in opt['param_groups']]
+    return dict(recipe=self.learn.recipe.to_json(), epoch=len(rec.history), model=unwrapped(self.model).state_dict(), opt=opt,
+                ema=ema.averaged.state_dict() if ema else None, rng=rng_state(), history=rec.history, trace=rec.trace,
+                best=self.best, seconds=self.before + time.monotonic() - self.start, devices=self.devices())
 
 # %% ../../nbs/library/checkpoints.ipynb #e4465fb9
 def restore(

@@ -155,6 +155,7 @@ def trained_weights(
     if found is None: raise RunError(f'{recipe.name} starts from the weights of {recipe.weights}: train that first')
     return found
 
+# %% ../../nbs/library/learners.ipynb #5d9483ca
 def _network(make, recipe, **options):
     ds = get_dataset(recipe.dataset)
     return make(recipe.model, num_classes=len(ds.classes), in_channels=ds.channels, **options, **recipe.model_options)
@@ -187,7 +188,7 @@ class DeviceMixedPrecision(MixedPrecision):
 
 # %% ../../nbs/library/learners.ipynb #1a8d4c05
 class GraphedModel(Callback):
-    "Record the network's forward and backward pass as CUDA graphs, one pair for each size of the images, and replay them in each training step"
+    "Record forward and backward pass as CUDA graphs, one pair for each size of the images, and replay them in each training step"
     order = MixedPrecision.order - 1 # records before mixed precision begins: its cache of weights must not outlive a step
     def before_fit(self): self.forwards = {}
     def before_batch(self):
@@ -252,7 +253,7 @@ def phases(
     return [(recipe.freeze_epochs, n - 1), *thaw, (left - len(thaw), 0)]
 
 def _part_of(schedules, start, share):
-    "Schedules of the parameter groups over the run as one over a part of it, which gives a list; `start` and `share` are fractions of the run"
+    "Schedules of the parameter groups over the run as one, which gives a list, over the `share` of it that begins at `start`"
     return lambda pct: [f(start + pct*share) for f in schedules]
 
 # %% ../../nbs/library/learners.ipynb #aa39dd5a

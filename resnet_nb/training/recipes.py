@@ -146,11 +146,13 @@ def _check_ranges(r):
     if not 0 < r.valid_pct < 1: _refuse('valid_pct', r.valid_pct, 'is not in (0, 1): some images have to train, some to validate')
     side = max(r.size, r.grow_from, r.grow_to) or 32 # where images stay as they are, the usual size
     gigabytes = 4*3*r.bs*side**2/1e9 # float32, three channels
-    if gigabytes > 64: _refuse('bs' if side < 1000 else 'size', r.bs if side < 1000 else side, f'makes one batch of images {gigabytes:,.0f} GB')
+    name, value = ('bs', r.bs) if side < 1000 else ('size', side)
+    if gigabytes > 64: _refuse(name, value, f'makes one batch of images {gigabytes:,.0f} GB')
 
 # %% ../../nbs/library/recipes.ipynb #195e7108
 def _check_together(r):
-    if r.freeze_epochs >= r.epochs: raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
+    if r.freeze_epochs >= r.epochs:
+        raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
     if r.gradual and not r.freeze_epochs: raise RecipeError('gradual thaws what freeze_epochs froze, and freeze_epochs is 0')
     if r.mixup and r.cutmix: raise RecipeError('mixup and cutmix exclude each other: set one of them to 0')
@@ -281,7 +283,8 @@ _tuned = dict(epochs=3, bs=64, lr=0.01, size=224, grow_from=128, weights='imagen
               precision='bf16', tta=True)
 for _data in 'dogs_vs_cats', 'pets_species', 'pets': _regimes += [(_data, 'resnet18 resnet50', 'base', _tuned)]
 for _data in 'dogs_vs_cats', 'pets_species': _regimes += [(_data, 'resnet18 resnet50', 'published', _c)]
-_regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', {**_tuned, 'size': 64, 'grow_from': 0, 'weights': 'cifar100-{model}-fast', 'body_lr_div': 3.})]
+_small_photo = {**_tuned, 'size': 64, 'grow_from': 0, 'weights': 'cifar100-{model}-fast', 'body_lr_div': 3.}
+_regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', _small_photo)]
 
 # %% ../../nbs/library/recipes.ipynb #f0b94b07
 CHANGES = { # what `+change` behind a regime does to its fields

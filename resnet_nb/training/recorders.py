@@ -133,7 +133,8 @@ def print_epoch(
     "Print one epoch's numbers as a line"
     epoch, *numbers, seconds = log
     names = 'train_loss', 'train_accuracy', 'valid_loss', 'valid_accuracy'
-    print(f'epoch {epoch + 1:3}  ' + '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers) if v is not None) + f'  {seconds}', flush=True)
+    shown = '  '.join(f'{k} {v:.4f}' for k, v in zip(names, numbers) if v is not None)
+    print(f'epoch {epoch + 1:3}  {shown}  {seconds}', flush=True)
 
 # %% ../../nbs/library/recorders.ipynb #b25c1975
 class RunError(RuntimeError):

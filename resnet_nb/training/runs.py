@@ -49,6 +49,7 @@ def read_result(
     if isinstance(result, dict) and isinstance(result.get('recipe'), dict): return result
     say(f'{path} is damaged: as if it were not there')
 
+# %% ../../nbs/library/runs.ipynb #44703918
 def _differences(folder, recipe):
     "The name of another recipe that `folder` is for, and the fields in which that differs"
     try: old = Recipe.from_json((folder/'recipe.json').read_bytes())
@@ -66,7 +67,8 @@ def _open_folder(out, recipe, resume=False, say=print):
     result, begun = read_result(out/'result.json', say), any(out.glob('checkpoint*.pt'))
     if (out/'recipe.json').exists() and (result or begun):
         name, differ = _differences(out, recipe)
-        if differ: raise RunError(f"{out} holds a run of another recipe ({name}; differs in {', '.join(differ[:4])}): choose another folder", 'out')
+        what = f"{name}; differs in {', '.join(differ[:4])}"
+        if differ: raise RunError(f'{out} holds a run of another recipe ({what}): choose another folder', 'out')
     elif result: raise RunError(f'{out} holds another result: choose another folder', 'out')
     if result and not (out/'model.safetensors').exists():
         raise RunError(f'{out} holds a result whose weights are gone: choose another folder, or delete this one to train again', 'out')
@@ -182,6 +184,7 @@ def _train(recipe, out, device, resume, budget, log, quiet, note, say):
         return _finish(learn, checkpoint, out, note) if rank == 0 else {}
     except KeyboardInterrupt: raise _stopped(out, recipe, checkpoint.written) from None
 
+# %% ../../nbs/library/runs.ipynb #f7db3d39
 def train(
     recipe: Recipe,  # what to train
     out,             # the run's folder
@@ -220,7 +223,8 @@ def _finish(learn, checkpoint, out, note=''):
     result, kept = result_of(learn, checkpoint)
     result['note'] = note
     ds = get_dataset(learn.recipe.dataset)
-    images = replace(ds, size=learn.recipe.size or ds.size).to_dict() # classes, channels, size, mean and deviation: what predicting has to know
+    # classes, channels, size, mean and deviation: what predicting has to know
+    images = replace(ds, size=learn.recipe.size or ds.size).to_dict()
     about = dict(recipe=learn.recipe.to_dict(), dataset=images, classes=result['classes'])
     header = {'resnet_nb': json.dumps(about, sort_keys=True)} # one key: safetensors writes several in any order
     _write(out/'model.safetensors', save({k: v.contiguous() for k, v in weights.items()}, metadata=header))
