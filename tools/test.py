@@ -8,6 +8,7 @@ A check that lacks something on this machine says what and is skipped: neither p
 """
 import ast
 import filecmp
+import fnmatch
 import json
 import os
 import re
@@ -401,6 +402,11 @@ def pages_show_all_results():
     bad = [f'nbs/reference/results.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
            if row['test accuracy'].removesuffix(' (top-5)') not in text or f"`{row['recipe']}`" not in text]
     bad += [f'nbs/reference/recipes.ipynb has no card of {n}: run it again' for n in groups if f'### {n}\n' not in cards]
+    pages = {'mnist': 'mnist-*', 'cifar10-small-nets': 'cifar10-resnet_*', 'cifar10-paper-nets': 'cifar10-cifar_*', 'cifar-preact12': '*-preact12-*', 'cifar100': 'cifar100-*'}
+    for page, pattern in pages.items():
+        there = shown(cells(nbs/'train'/f'{page}.ipynb'))
+        bad += [f'nbs/train/{page}.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
+                if fnmatch.fnmatchcase(row['recipe'], pattern) and f"| {row['recipe']} | {row['test accuracy']}" not in there]
     rows = markdown_table(published_table(results=[r for rs in groups.values() for r in rs])).split('\n')[2:]
     bad += [f'nbs/index.ipynb does not show the row {row}: run it again' for row in rows if row not in start]
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())

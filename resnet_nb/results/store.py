@@ -184,7 +184,7 @@ def difference(
     if metric == 'accuracy' and len(x) == len(y) == 1 and not isinstance(a, tuple) and not isinstance(b, tuple):
         p, q = right_images(a[0]), right_images(b[0])
         if p is not None and q is not None and len(p) == len(q): return Difference(d, float(np.std(p*1. - q)/len(p)**0.5), 'paired')
-    return Difference(d, (standard_error(np.mean(x), images(a))**2 + standard_error(np.mean(y), images(b))**2)**0.5, 'unpaired')
+    return Difference(d, float((standard_error(np.mean(x), images(a))**2 + standard_error(np.mean(y), images(b))**2)**0.5), 'unpaired')
 
 def difference_text(
     d # `Difference`
