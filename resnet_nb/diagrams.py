@@ -48,7 +48,8 @@ def drawing(title,       # what it shows, in a few words
             *content):   # elements
     "A picture on a light card"
     card = element('rect', x=0.5, y=0.5, width=width - 1, height=height - 1, rx=6, fill=PAPER, stroke='#d0d0d0')
-    picture = element('svg', element('title', title), element('desc', description), card, *content, width=width,
+    fits = width <= 720 # as wide as an output of a notebook; a wider picture shrinks and grows with the page
+    picture = element('svg', element('title', title), element('desc', description), card, *content, width=width if fits else '100%',
                       xmlns='http://www.w3.org/2000/svg', role='img', aria_label=f'{title}. {description}'.replace('"', "'"),
                       font_family='sans-serif', font_size=12, fill=INK, style='max-width:100%;height:auto')
     picture.viewBox = f'0 0 {width} {height}'
