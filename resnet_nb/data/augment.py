@@ -32,8 +32,13 @@ class Augment:
 
     def __post_init__(self):
         if self.pad_mode not in ('reflect', 'zero', 'border'): raise ValueError(f"pad_mode is 'reflect', 'zero' or 'border', not {self.pad_mode!r}")
-        for k in ('crop_pad', 'rotate', 'shift', 'scale', 'cutout'):
-            if not getattr(self, k) >= 0: raise ValueError(f'{k} must not be negative: {getattr(self, k)}')
+        for k in ('hflip', 'vflip', 'alt_flip'):
+            if not isinstance(getattr(self, k), bool): raise ValueError(f'{k} is True or False, not {getattr(self, k)!r}')
+        for k in ('crop_pad', 'cutout', 'rotate', 'shift', 'scale', 'area'):
+            v, kind = getattr(self, k), int if k in ('crop_pad', 'cutout') else (int, float)
+            if isinstance(v, bool) or not isinstance(v, kind) or not math.isfinite(v):
+                raise ValueError(f"{k} is a {'whole ' if kind is int else ''}number, not {v!r}")
+            if v < 0: raise ValueError(f'{k} must not be negative: {v}')
         if not 0 < self.area <= 1: raise ValueError(f'area is a fraction of the image, above 0 and at most 1, not {self.area}')
         if self.scale >= 1: raise ValueError(f'scale must be below 1, not {self.scale}')
 

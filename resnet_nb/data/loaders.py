@@ -201,6 +201,11 @@ def _changes(self):
 
 BatchLoader.augment = property(_changes, lambda self, a: setattr(self, '_augment', a))
 
+@patch
+def create_batches(self: BatchLoader, samps): # what fastai's wrapper for several processes calls
+    "Refused: the batches of this loader are not made item by item."
+    raise RuntimeError('a BatchLoader takes the share of its process itself: train with resnet_nb.training.distribute(learn), not with distrib_ctx')
+
 # %% ../../nbs/library/loaders.ipynb #ec881aaa
 @patch
 def new(self: BatchLoader,

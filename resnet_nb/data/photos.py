@@ -178,11 +178,11 @@ class PhotoRows:
         for i in range(0, len(self), 1000): out[i:i+1000] = self[i:i+1000].to(device)
         return out
 
-_LARGE = 1 << 30 # bytes from which a part of a set is not copied
+_LARGE = 1 << 29 # bytes from which a part of a set is not copied
 def rows_of(
     images, # uint8 [N,C,H,W]
     rows    # numbers of the images
-):          # tensor, or `PhotoRows` where a copy would take more than 1 GiB
+):          # tensor, or `PhotoRows` where a copy would take more than half a GiB
     "Some images of a set."
     if isinstance(images, PhotoRows): return PhotoRows(images.base, images.rows[torch.as_tensor(rows)])
     return PhotoRows(images, rows) if images[:1].nbytes*len(rows) > _LARGE else images[torch.as_tensor(rows)]
