@@ -72,11 +72,11 @@ export function showBlocks(found) {
 
 // ---- one number
 
-// The place where a channel of the branch is largest
-function strongest(k, channel) {
-  const {size} = nets[state.net].blocks[k], map = steps[k].f ?? steps[k].sum, area = size * size;
+// The place where what goes out is largest
+export function strongest(k, channel) {
+  const {size} = nets[state.net].blocks[k], map = steps[k].sum, area = size * size;
   let at = 0;
-  for (let i = 0; i < area; i++) if (Math.abs(map[channel * area + i]) > Math.abs(map[channel * area + at])) at = i;
+  for (let i = 0; i < area; i++) if (map[channel * area + i] > map[channel * area + at]) at = i;
   return {row: Math.floor(at / size), column: at % size, input: 0};
 }
 
@@ -102,7 +102,7 @@ function sums(block, k, on) {
   const {channel, row, column, input} = open, {x, f, shortcut, sum} = steps[k], i = (channel * block.size + row) * block.size + column, plain = state.net === 'plain';
   if (plain && !on.branch) return '<p>This block is switched off: what comes in goes past it.</p>';
   const head = plain ? `<p>Here goes out <b>F(x) = ${number(f[i])}</b>; the shortcut is missing.</p>`
-    : `<p class="sum"><b>x + F(x)</b> = ${on.shortcut ? number(shortcut[i]) : 'off'} ${on.branch ? signed(f[i]) : '+ off'} = <b>${number(sum[i])}</b>${sum[i] < 0 ? ', and ReLU makes 0 of it' : ''}</p>`;
+    : `<p class="sum"><b>x + F(x)</b> = ${on.shortcut ? number(shortcut[i]) : 'off'} ${on.branch ? signed(f[i]) : '+ off'} = <b>${number(sum[i])}</b>${sum[i] < 0 ? ', below zero: it goes out as 0 (ReLU)' : ''}</p>`;
   if (!on.branch) return head;
   const {bias, channels} = terms(block, x, channel, row, column), n = channels.length, now = channels[input];
   const sofar = channels.slice(0, input + 1).reduce((s, c) => s + c.sum, bias), most = Math.max(...channels.map(c => Math.abs(c.sum)));

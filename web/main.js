@@ -4,7 +4,7 @@ import {best, network, run} from './network.js';
 import {onChange, read, set, state, switches} from './state.js';
 import {onScheme, paintDigit, percent} from './pictures.js';
 import {onDraw, showDigit} from './pad.js';
-import {makeCards, show as showNumber, showBlocks} from './blocks.js';
+import {makeCards, show as showNumber, showBlocks, strongest} from './blocks.js';
 import {count, draw as drawLine, ofAll, startButtons, startWorkers} from './lesions.js';
 import {showDepth, startDepth} from './depth.js';
 import {startBuilder} from './build.js';
@@ -122,7 +122,7 @@ async function start() {
   startButtons(showCounts);
   drawLine();
   count(showCounts);
-  startTour(() => showNumber({k: 1, channel: 0, row: 7, column: 7, input: 0}), () => showNumber(null));
+  startTour(() => showNumber({k: 1, channel: 0, ...strongest(1, 0)}), () => showNumber(null));
   document.body.classList.add('ready');
   window.ready?.();
   startDepth(nets, pixels).catch(e => { $('depthwait').textContent = e.message; });

@@ -5,7 +5,7 @@ const $ = id => document.getElementById(id);
 
 const STEPS = [
   {at: 'digit', title: 'Two networks, one difference', link: ['course/residual_idea.html', 'The residual idea'], state: {off: [], net: 'residual'},
-    text: 'Both networks have 20 layers, the same number of weights and the same training. Only one has shortcuts. Draw a digit, or pick one: both read it.'},
+    text: 'Both networks have 20 layers, the same number of weights and the same training. Only one has shortcuts. Draw a digit, or pick one. The bar at the top keeps their answers, and how many of 500 test digits each reads.'},
   {at: 'block2', title: 'A block adds something', link: ['course/residual_idea.html', 'The residual idea'], state: {off: [], net: 'residual'},
     text: 'The layers come in blocks. In the residual network a block takes the picture x, computes a change F(x), and hands on the sum x + F(x). Orange is above zero, blue below.'},
   {at: 'detail2', title: 'One number, by hand', link: ['course/blocks.html', 'Blocks'], state: {off: [], net: 'residual'}, open: true,
@@ -15,7 +15,7 @@ const STEPS = [
   {at: 'accuracy', title: 'Break more', link: ['course/lesions.html', 'Lesions'], state: {off: ['b8', 'b9', 'b2', 'b7'], net: 'residual'},
     text: 'One block after the other goes. The residual network gets worse little by little, as a crowd that loses members; the plain one was lost at the first.'},
   {at: 'block2', title: 'Now take a shortcut out', link: ['course/signal.html', 'Signal'], state: {off: ['s2'], net: 'residual'},
-    text: 'With the branch in place but the shortcut of block 2 out, the residual network fails too: it has learned changes, and a change without its x is not enough.'},
+    text: 'With the branch in place but the shortcut of block 2 out, the residual network fails too: it has learned changes, and a change without its x is not enough. The plain one never had a shortcut.'},
   {at: 'lost', title: 'Deeper', link: ['course/degradation.html', 'Degradation'], state: {off: [], net: 'residual'},
     text: 'With 56 layers the plain network learns worse, even the digits it is trained on (the curves above): each of its 27 blocks must paint a new picture. In the residual one you can follow your digit from block to block.'},
   {at: 'build', title: 'Build one', link: ['course/networks.html', 'Networks'], state: {off: []},
