@@ -133,7 +133,8 @@ def _conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)
     if input.dim() != 4 or weight.dim() != 4: return None
     fits = input.shape[1] == weight.shape[1]*groups and weight.shape[0] % groups == 0 and _fits(weight.shape[0], bias) and padding != 'same'
     sides = _sides(input, weight.shape[2:], stride, 0 if padding == 'valid' else padding, dilation) if fits else None
-    return '2D convolution', _behind(input, weight.shape[2:], stride, dilation), sides and [input.shape[0], weight.shape[0], *sides], weight, bias
+    field = _behind(input, weight.shape[2:], stride, dilation)
+    return '2D convolution', field, sides and [input.shape[0], weight.shape[0], *sides], weight, bias
 
 def _linear(input, weight, bias=None):
     fits = weight.dim() == 2 and input.shape[-1] == weight.shape[1] and _fits(weight.shape[0], bias)
@@ -208,7 +209,8 @@ for label, names in _ACTIVATIONS.items():
             if hasattr(space, name): _RULES[getattr(space, name)] = _same(label)
 
 # %% ../nbs/library/tables.ipynb #21dc1110
-_LABELS = {'Add': 'add add_ __add__ __iadd__ __radd__', 'Matrix product': 'matmul __matmul__ __rmatmul__ mm bmm einsum addmm baddbmm mv dot',
+_LABELS = {'Add': 'add add_ __add__ __iadd__ __radd__',
+           'Matrix product': 'matmul __matmul__ __rmatmul__ mm bmm einsum addmm baddbmm mv dot',
            'Bilinear': 'bilinear', '2D convolution': 'conv2d', 'Linear': 'linear',
            'Attention': 'scaled_dot_product_attention multi_head_attention_forward', '1D convolution': 'conv1d', '3D convolution': 'conv3d',
            '1D transposed convolution': 'conv_transpose1d', '2D transposed convolution': 'conv_transpose2d',
@@ -219,8 +221,8 @@ _LABELS = {name: label for label, names in _LABELS.items() for name in names.spl
 _WEIGHTED = '2D convolution', 'Linear', 'Bilinear', '1D convolution', '3D convolution', *(f'{n}D transposed convolution' for n in (1, 2, 3))
 
 # each weight, or each pair of numbers, once: what PyTorch's counter leaves out
-_MORE_MACS = {'mv': lambda a, x: a.numel(), 'addmv': lambda y, a, x: a.numel(), 'dot': lambda x, y: x.numel(), 'vdot': lambda x, y: x.numel(),
-              'addbmm': lambda y, a, b: a.numel()*b.shape[2],
+_MORE_MACS = {'mv': lambda a, x: a.numel(), 'addmv': lambda y, a, x: a.numel(),
+              'dot': lambda x, y: x.numel(), 'vdot': lambda x, y: x.numel(), 'addbmm': lambda y, a, b: a.numel()*b.shape[2],
               '_trilinear': lambda x, w, y, *axes: (x.numel()//x.shape[-1])*w.numel()}
 _NOT_COUNTED = ('_cdist', 'cdist', '_pdist', '_fft', 'linalg_inv', 'linalg_solve', 'linalg_eig', 'linalg_svd', 'linalg_qr', 'linalg_chol',
                 '_linalg', 'triangular_solve', 'cholesky', 'ormqr', 'geqrf', 'lu_', '_sparse', '_cudnn_rnn', '_weight_int', '_mixed_dtypes')
@@ -234,7 +236,7 @@ class _Counter(TorchDispatchMode):
         if packet in flop_registry: self.macs += flop_registry[packet](*args, **kwargs, out_val=out)//2
         elif space == 'aten' and name in _MORE_MACS: self.macs += _MORE_MACS[name](*args)
         elif space not in ('aten', 'prim', 'prims') or name.startswith(_NOT_COUNTED):
-            raise ValueError(f'the tables cannot count the multiply-adds of {space} {name}: leave the layer that calls it out of the network')
+            raise ValueError(f'the tables cannot count the multiply-adds of {space}::{name}: leave out the layer that calls it')
         return out
 
 # %% ../nbs/library/tables.ipynb #05bae044
@@ -405,13 +407,17 @@ class LayerTable(Table):
         "One row a stage: its layers counted, its last output, its sums"
         groups = {}
         for r in self: groups.setdefault(r.stage, []).append(r)
-        return LayerTable([Row(s, f'{len(rs)} layer' + 's'*(len(rs) > 1), rs[-1].output_shape, sum(r.params for r in rs), sum(r.macs for r in rs), s,
-                               max(r.kernel for r in rs), _widest([r.receptive_field for r in rs])) for s, rs in groups.items()], self.title)
+        def summed(stage, rows):
+            label = f'{len(rows)} layer' + 's'*(len(rows) > 1)
+            params, macs = sum(r.params for r in rows), sum(r.macs for r in rows)
+            kernel, field = max(r.kernel for r in rows), _widest([r.receptive_field for r in rows])
+            return Row(stage, label, rows[-1].output_shape, params, macs, stage, kernel, field)
+        return LayerTable([summed(*g) for g in groups.items()], self.title)
 
     def _layout(self):
         starts = [i for i, r in enumerate(self) if i == 0 or r.stage != self[i-1].stage] + [len(self)]
-        rows = [(r.stage if i in starts else '', r.layer, '×'.join(str(n) for n in r.output_shape if n != -1), r.params, r.macs, r.receptive_field)
-                for i, r in enumerate(self)]
+        shapes = ['×'.join(str(n) for n in r.output_shape if n != -1) for r in self]
+        rows = [(r.stage if i in starts else '', r.layer, shapes[i], r.params, r.macs, r.receptive_field) for i, r in enumerate(self)]
         rules = starts if len(starts) <= len(self)/2 + 1 else [0, len(self)] # no rules between groups of one row
         total = ('total', self.title, '', self.params, self.macs, '')
         return [*rows, total], rules, {a: b - a for a, b in zip(starts, [*starts[1:], len(self) + 1])}
@@ -436,7 +442,8 @@ def _row(call, state):
     state['seen'].update(new)
     parent = state['kinds'].get(name.rpartition('.')[0] if label != 'Add' or name.endswith('add') else name, '')
     if 'downsample' in name and owned: label += ' (Residual projection)'
-    if label == 'Add': label = 'Add (Bottleneck + residual)' if 'Bottleneck' in parent else 'Add (parameters)' if owned else 'Add (branch + residual)'
+    added = 'Bottleneck + residual' if 'Bottleneck' in parent else 'parameters' if owned else 'branch + residual'
+    if label == 'Add': label = f'Add ({added})'
     kernel = getattr(module, 'kernel_size', 1)
     kernel = max(kernel) if isinstance(kernel, (tuple, list)) else kernel
     shape = [-1, *shape[1:]] if len(shape) and shape[0] == 1 else list(shape)
@@ -490,7 +497,8 @@ class Totals(NamedTuple):
 _no_memory = 'Identity', 'Flatten', *_ACTIVATIONS
 
 def _check_batch(batch):
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1: raise ValueError(f'batch is a number of images, at least 1, got {batch}')
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise ValueError(f'batch is a number of images, at least 1, got {batch}')
 
 def table_totals(table,          # a `LayerTable` for one image
                  input_size,     # (channels, height, width)
