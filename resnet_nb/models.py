@@ -446,7 +446,7 @@ class NoInit(TorchFunctionMode):
 
 def meta_model(name,      # name of a model
                **options):# options of `create_model`
-    "A named network of shapes without numbers, in a few milliseconds: on the meta device, initialization skipped"
+    "A named network of shapes without numbers: on the meta device, initialization skipped"
     with torch.device('meta'), NoInit(): return create_model(name, **options)
 
 # %% ../nbs/library/models.ipynb #1258563a
