@@ -26,7 +26,7 @@ digits = {1: [[(.5, .15), (.48, .85)]], 7: [[(.25, .2), (.72, .2), (.42, .85)]],
           4: [[(.35, .15), (.28, .52), (.72, .52)], [(.66, .2), (.62, .88)]]}
 desktop = dict(viewport={'width': 1280, 'height': 900})
 telephone = dict(viewport={'width': 390, 'height': 844}, has_touch=True, is_mobile=True, device_scale_factor=2)
-one_pass = 3.3 # ms of one pass through 20 layers on a free processor: the limits of time grow on a busy one
+one_pass = 1.4 # ms of one pass through 20 layers on a free processor: the limits of time grow on a busy one
 tests, count, shots = [], 0, None
 
 
@@ -412,7 +412,7 @@ def it_is_fast(chromium, url):
     "A switch changes the digit's answer in under 150 ms and the 500 in under 2 s; the first use in under 3 s on a processor slowed four times; nothing jumps"
     p = Page(chromium, url).open(deep=True)
     p.counted()
-    times = []
+    times, inside = [], []
     for name in ('b9', 's7', 'b5', 'b2', 'b1'):
         p.page.evaluate("document.body.dataset.ms = ''")
         start = time.perf_counter()
@@ -421,10 +421,11 @@ def it_is_fast(chromium, url):
         digit = time.perf_counter() - start
         p.counted()
         times.append((digit, time.perf_counter() - start))
+        inside.append(float(p.page.evaluate('document.body.dataset.ms')))
     worst = [max(t) for t in zip(*times)]
     slow = max(1, p.page.evaluate('''async () => { const {digits, nets, run} = await import('./main.js'), start = performance.now();
         for (let i = 0; i < 60; i++) run(nets.residual, digits.slice(0, 196)); return (performance.now() - start)/60/pass }'''.replace('pass', str(one_pass))))
-    print(f'   page: after a switch the answer in {1000*worst[0]:.0f} ms, the 500 digits in {worst[1]:.1f} s at worst; the processor is {slow:.1f} times as busy as a free one')
+    print(f'   page: after a switch the answer in {1000*worst[0]:.0f} ms ({max(inside):.0f} ms of it computing and painting), the 500 digits in {worst[1]:.1f} s at worst; the processor is {slow:.1f} times as busy as a free one')
     holds(worst[0] < .15*slow and worst[1] < 2*slow, f'{worst} s after a switch')
     p.context.close()
     p = Page(chromium, url, **telephone)

@@ -87,11 +87,16 @@ function paintPicks() { for (const b of $('picks').children) paintDigit(b.firstC
 
 // ---- all together
 
-let wanted = false;
+let wanted = false, recount = false;
 function soon() { // at most once a frame
   if (wanted) return;
   wanted = true;
-  requestAnimationFrame(() => { wanted = false; showAll(); later(); });
+  requestAnimationFrame(() => {
+    wanted = false;
+    showAll();
+    later();
+    if (recount) { recount = false; setTimeout(() => count(showCounts)); }   // the 500 digits wait for this one
+  });
 }
 
 let depthTimer;
@@ -114,7 +119,7 @@ async function start() {
   onChange(changed => {
     if (changed.includes('digit') && state.digit !== null) showDigit(Array.from(pixels()));
     if (changed.some(c => ['digit', 'ink', 'net', 'off'].includes(c))) soon();
-    if (changed.includes('off')) { drawLine(); showCounts(); count(showCounts); }
+    if (changed.includes('off')) { drawLine(); showCounts(); recount = true; }
   });
   onScheme(() => { paintPicks(); showAll(); });
   addEventListener('hashchange', () => set(read()));

@@ -26,16 +26,28 @@ export const paintDigit = (canvas, pixels, side) => paint(canvas, side, side, (x
 // How many small squares a picture of so many channels has in a row
 export const across = channels => Math.ceil(Math.sqrt(channels));
 
+// Colours as numbers of 32 bits, for values from -1 to 1 in 512 steps
+const pack = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+const palettes = {};
+function palette() {
+  return palettes[dark.matches] ??= {steps: Uint32Array.from({length: 513}, (_, i) => pack(colour((i - 256) / 256))), border: pack(dark.matches ? [70, 80, 95] : [190, 196, 204])};
+}
+
 // All channels of a map as small squares; top is the value of full colour
 export function paintChannels(canvas, data, channels, side, top) {
-  const n = across(channels), zoom = Math.max(1, Math.round(28 / side)), cell = zoom * side + 2;
-  const border = dark.matches ? [70, 80, 95] : [190, 196, 204];
-  paint(canvas, n * cell - 2, Math.ceil(channels / n) * cell - 2, (x, y) => {
-    const channel = Math.floor(y / cell) * n + Math.floor(x / cell), row = Math.floor(y % cell / zoom), column = Math.floor(x % cell / zoom);
-    if (channel >= channels) return [0, 0, 0, 0];
-    if (row >= side || column >= side) return border;
-    return colour(data ? data[(channel * side + row) * side + column] / top : 0);
-  });
+  const n = across(channels), zoom = Math.max(1, Math.round(28 / side)), size = zoom * side, cell = size + 2;
+  const width = n * cell - 2, height = Math.ceil(channels / n) * cell - 2, {steps, border} = palette();
+  const image = new ImageData(width, height), pixels = new Uint32Array(image.data.buffer);
+  for (let c = 0, i = 0; c < channels; c++) {
+    const left = c % n * cell, up = Math.floor(c / n) * cell, right = Math.min(width, left + cell), end = Math.min(height, up + cell);
+    for (let y = up; y < end; y++) pixels.fill(border, y * width + left, y * width + right);
+    for (let r = 0; r < side; r++) for (let k = 0; k < side; k++, i++) {
+      const shade = steps[data ? Math.round(256 * (1 + Math.max(-1, Math.min(1, data[i] / top)))) : 256], at = (up + r * zoom) * width + left + k * zoom;
+      for (let y = 0; y < zoom; y++) pixels.fill(shade, at + y * width, at + y * width + zoom);
+    }
+  }
+  if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
+  canvas.getContext('2d').putImageData(image, 0, 0);
 }
 
 // One channel, with a frame around one pixel
