@@ -62,7 +62,10 @@ def checkpointed(stages, # modules of blocks
 # %% ../nbs/library/features.ipynb #7fb91407
 class FeatureInfo(list):
     "A dict for each feature map: num_chs (channels), reduction (total stride), module (name)"
-    def __init__(self, entries, out_indices=None):
+    def __init__(self,
+                 entries,         # a dict for each feature map
+                 out_indices=None # the maps that are given; default: all
+                ):
         super().__init__(entries)
         self.out_indices = tuple(range(len(entries))) if out_indices is None else tuple(out_indices)
     def _get(self, key, idx): return self[idx][key] if isinstance(idx, int) else [self[i][key] for i in (self.out_indices if idx is None else idx)]

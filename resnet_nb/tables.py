@@ -167,6 +167,7 @@ def _pool(x, label, kernel, stride, padding, dilation, ceil, indices=False):
     if _pair(kernel) == tuple(x.shape[2:]) and _pair(padding) == (0, 0): field = inf, 1 # one window, the whole map
     return label, field, sides and [*x.shape[:2], *sides]
 
+# %% ../nbs/library/tables.ipynb #1f57a3b2
 def _adaptive_avg_pool2d(input, output_size): return _adaptive(input, '2D average pooling', output_size)
 def _adaptive_max_pool2d(input, output_size, return_indices=False): return _adaptive(input, '2D max pooling', output_size)
 
@@ -500,6 +501,7 @@ def _check_batch(batch):
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise ValueError(f'batch is a number of images, at least 1, got {batch}')
 
+# %% ../nbs/library/tables.ipynb #25d099b2
 def table_totals(table,          # a `LayerTable` for one image
                  input_size,     # (channels, height, width)
                  batch=1,        # images in a batch

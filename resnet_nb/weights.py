@@ -176,6 +176,7 @@ class Transforms(NamedTuple):
         image = F.center_crop(F.resize(image, self.resize, InterpolationMode(self.interpolation), antialias=True), self.size)
         return F.normalize(F.convert_image_dtype(F.pil_to_tensor(image) if picture else image), self.mean, self.std)
 
+# %% ../nbs/library/weights.ipynb #e830e6b2
 @dataclass(eq=False)
 class WeightsInfo:
     "Weights that were found for a named network; they are read, and downloaded, when `state` is first asked for"

@@ -61,7 +61,12 @@ class Dataset:
         "A data set whose images are elsewhere: enough to predict."
         return cls(**{k: tuple(v) if k in ('mean', 'std', 'splits') else v for k, v in d.items()})
 
-def check_stats(mean, std, channels):
+# %% ../../nbs/library/datasets.ipynb #f5d63fb2
+def check_stats(
+    mean,    # of each channel, fraction of 1
+    std,     # standard deviation of each channel, fraction of 1
+    channels # how many there are
+):
     "Raise `ValueError` where mean and deviation cannot be those of images."
     if mean is None or std is None: raise ValueError('give mean and std, or neither of them')
     if len(mean) != channels or len(std) != channels: raise ValueError(f'images have {channels} channels, mean {len(mean)} and std {len(std)}')

@@ -43,6 +43,7 @@ def _upright(im):
     except Exception: return im # damaged EXIF data
     return ImageOps.exif_transpose(im) if turned in range(2, 9) else im
 
+# %% ../../nbs/library/photos.ipynb #a71130b2
 def _eight_bits(im):
     "An image without transparency and with 8 bits a channel."
     from PIL import Image
@@ -119,6 +120,7 @@ def photo_cache(
         if old.stem != path.stem and not old.name.endswith('.part'): old.unlink(missing_ok=True)
     return _kept(path, shape)
 
+# %% ../../nbs/library/photos.ipynb #1d7932b2
 def _stamp(files, size):
     "A short text that changes with the photos."
     root = os.path.commonpath([Path(p).parent for p in files]) if files else ''
