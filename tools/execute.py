@@ -2,6 +2,7 @@
 
     python tools/execute.py [--slow] NOTEBOOK …    # --slow: also the cells marked `#| slow`
 """
+import os
 import re
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def execute(path, slow=False):
 
 
 if __name__ == '__main__':
+    os.environ.setdefault('PYTHONWARNINGS', 'ignore::FutureWarning') # what libraries say of their plans, with the paths of this machine
     for path in (Path(a) for a in sys.argv[1:] if a != '--slow'):
         start = time.time()
         try: execute(path, '--slow' in sys.argv)

@@ -135,6 +135,13 @@ def explorer_in_a_browser(): return explorer_test.main()
 
 
 @check
+def outputs_name_no_machine():
+    "outputs hold no paths of the machine that made them"
+    found = {p: re.search(r'\S*/(site-packages|dist-packages|home/\w+|root|Users/\w+)/\S*', shown(cells(p))) for p in notebooks()}
+    return [f'{rel(p)}: an output names {m[0][:80]}' for p, m in found.items() if m]
+
+
+@check
 def notebooks_are_executed():
     "a cell that prints at its first level, or shows its last line, holds what came out"
     def shows(text):
