@@ -96,15 +96,19 @@ class _Item:
     shape: tuple  # of its output: channels, side
     params: int
 
+def _is(m, cls):
+    "Is this a layer of that class, or of one that a page of the course has built under the same name?"
+    return cls.__name__ in [c.__name__ for c in type(m).__mro__]
+
 def _item(m, shape):
     "What to draw for a layer"
     p, (channels, side) = n_params(m), shape
     count = (f'{p:,}',) if p else ()
-    if isinstance(m, Add): return _Item('sum', (), shape, 0)
+    if _is(m, Add): return _Item('sum', (), shape, 0)
     if isinstance(m, nn.Conv2d):
         more = f', stride {m.stride[0]}' * (m.stride[0] > 1) + f', {m.groups} groups' * (m.groups > 1)
         return _Item('conv', (f'{m.kernel_size[0]}×{m.kernel_size[0]} conv{more}', *count), shape, p)
-    if isinstance(m, PadShortcut):
+    if _is(m, PadShortcut):
         words = [f'every {m.stride}nd, pixel'] * (m.stride > 1) + [f'{m.before + m.after} channels, of zeros'] * (m.before + m.after > 0)
         return _Item('other', tuple(words), shape, 0)
     if 'Norm' in type(m).__name__: return _Item('norm', (f'norm: {p}',), shape, p)
@@ -119,7 +123,7 @@ def _flow(block, side):
     ShapeProp(graph).propagate(torch.empty(1, channels, side, side, device='meta'))
     def layer(n): return modules.get(n.target)
     def source(n): # layers that do nothing are not drawn
-        while isinstance(layer(n), (nn.Identity, DropPath)): n = n.args[0]
+        while (isinstance(layer(n), nn.Identity) or _is(layer(n), DropPath)): n = n.args[0]
         return n
     def back(n, main=()):
         "The layers up to a node, and where they start: the input or a node of the main path"
@@ -131,7 +135,7 @@ def _flow(block, side):
     main, _ = back(next(n for n in graph.graph.nodes if n.op == 'output').args[0])
     shortcuts = {}
     for i, n in enumerate(main):
-        if not isinstance(layer(n), Add): continue
+        if not _is(layer(n), Add): continue
         path, start = back(n.args[1], main)
         shortcuts[i] = items(path), main.index(start) if start in main else -1
     return (channels, side), items(main), shortcuts

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from firstcells import mark, solution_mark, solutions
+from firstcells import mark, solutions, unmarked
 
 root = Path(__file__).resolve().parent.parent
 config = configparser.ConfigParser()
@@ -64,7 +64,7 @@ def key(nb):
             text = re.sub(r'<details><summary>(.*?)</summary>\s*', r'*\1*: ', text).replace('</details>', '')
             parts.append(with_site_links(text))
         else:
-            parts.append(f'```python\n{c.source.removeprefix(solution_mark)}\n```')
+            parts.append(f'```python\n{unmarked(c.source)}\n```')
             if printed(c): parts.append(f'```\n{printed(c).rstrip()}\n```')
     return '\n\n'.join(parts)
 
@@ -92,7 +92,7 @@ def wrong(folder):
         if '<details>' in said: bad.append(f'{p.name}: the copy holds an answer')
         for c in solutions(full):
             if c.source in said: bad.append(f'{p.name}: the copy holds a solution')
-            if c.source.removeprefix(solution_mark) not in text: bad.append(f'{p.name}: the key lacks a solution')
+            if unmarked(c.source) not in text: bad.append(f'{p.name}: the key lacks a solution')
         exercises = len(re.findall(r'^\*\*\d+\.\*\*', said, re.M))
         if exercises and said.count(todo) < exercises: bad.append(f'{p.name}: {exercises} exercises, {said.count(todo)} cells for them')
         if not any(mark in c.source for c in copy.cells): bad.append(f'{p.name}: the copy does not install what is missing')

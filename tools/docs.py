@@ -36,7 +36,7 @@ from nbdev.doclinks import NbdevLookup
 
 import web
 from browser import Skipped, axe, get_vendor, launch, vendor
-from firstcells import solution_mark, solutions
+from firstcells import solutions, unmarked
 
 root = Path(__file__).resolve().parent.parent
 nbs, proc, preview = root/'nbs', root/'_proc', root/'_preview'
@@ -199,7 +199,7 @@ def fold_solutions(nb):
     cells, own, folded = [], [c.id for c in solutions(nb)], False
     for c in nb.cells:
         solution = c.id in own
-        if solution: c.source = c.source.removeprefix(solution_mark)
+        if solution: c.source = unmarked(c.source)
         if solution != folded: cells.append(nbformat.v4.new_markdown_cell('<details><summary>Solution</summary>' if solution else '</details>'))
         cells.append(c)
         folded = solution

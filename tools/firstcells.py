@@ -77,9 +77,21 @@ def notebooks(): return sorted(p for p in (root/'nbs').rglob('*.ipynb') if not a
 
 
 def solutions(nb):
-    "The code cells below the heading of the exercises"
-    start = next((i for i, c in enumerate(nb.cells) if c.cell_type == 'markdown' and re.search('^## Exercises', c.source, re.M)), len(nb.cells))
-    return [c for c in nb.cells[start:] if c.cell_type == 'code']
+    "The code cells below the heading of the exercises, up to the next heading of its rank"
+    headings = [(i, c.source) for i, c in enumerate(nb.cells) if c.cell_type == 'markdown' and re.search('^## ', c.source, re.M)]
+    start = next((k for k, (_, text) in enumerate(headings) if re.search('^## Exercises', text, re.M)), None)
+    if start is None: return []
+    end = headings[start + 1][0] if start + 1 < len(headings) else len(nb.cells)
+    return [c for c in nb.cells[headings[start][0]:end] if c.cell_type == 'code']
+
+
+def unmarked(source): return re.sub(f'^{solution_mark}', '', source, flags=re.M)
+
+
+def marked(source):
+    "A solution with its mark, behind the directives"
+    directives, code = re.match(r'((?:#\|.*\n)*)(.*)', unmarked(source), re.S).groups()
+    return directives + solution_mark + code
 
 
 def new_id(kind, path): return hashlib.sha1((kind + path.name).encode()).hexdigest()[:8]
@@ -102,7 +114,10 @@ def put(path, check=False):
     if any(c.cell_type == 'code' for c in nb.cells):  # a page without code needs nothing
         introduction = len(nb.cells) > 1 and nb.cells[1].cell_type == 'markdown' and not nb.cells[1].source.startswith('#')
         nb.cells.insert(1 + introduction, nbformat.v4.new_code_cell(cell_text(nb.cells), metadata=folded, id=new_id('first', path)))
-    for c in solutions(nb): c.source, c.metadata = solution_mark + c.source.removeprefix(solution_mark), solution_folded
+    own = solutions(nb)
+    for c in own: c.source, c.metadata = marked(c.source), solution_folded
+    for c in nb.cells:
+        if c.cell_type == 'code' and c not in own and solution_mark in c.source: c.source, c.metadata = unmarked(c.source), nbformat.from_dict({})
     if nb == before: return ''
     if not check: nbformat.write(nb, path)
     return f"{path.relative_to(root).as_posix()}: its first cells, or what is folded, are not in step: run tools/firstcells.py"
