@@ -52,7 +52,8 @@ class Page:
         self.page, self.url, self.errors = self.context.new_page(), url, []
         self.page.on('console', lambda m: self.errors.append(m.text) if m.type in ('error', 'warning') else None)
         self.page.on('pageerror', lambda e: self.errors.append(str(e)))
-        self.page.on('requestfailed', lambda r: self.errors.append(f'cannot have {r.url}'))
+        # a page that is left while it still loads breaks off its requests, and that is no fault
+        self.page.on('requestfailed', lambda r: None if 'ERR_ABORTED' in (r.failure or '') else self.errors.append(f'cannot have {r.url}: {r.failure}'))
         self.page.on('request', lambda r: None if r.url.startswith((url, 'data:', 'blob:')) else self.errors.append(f'asks for {r.url}'))
 
     def open(self, hash='', deep=False):
