@@ -42,17 +42,25 @@ def verify_files(
     return [p for p in files if not Path(p).exists()]
 
 # %% ../../nbs/library/files.ipynb #1afb0e02
+def _announced(url):
+    "How large a file an address announces, in words; OSError where nobody answers"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method='HEAD'), timeout=5) as answer: size = int(answer.headers.get('Content-Length') or 0)
+    except urllib.error.HTTPError: return ''  # the host is there and merely dislikes the question
+    return f' ({size/1e6:.0f} MB)' if size > 1e5 else ''
+
 def fetch(
     name,     # of the data set, for the message
     download, # function that does it
-    url=None  # asked for a sign of life first
+    url=None  # asked first whether anybody answers, and for the size
 ):
-    "Run `download`; raise `DataMissing`, in one line and quickly, where that fails."
+    "Say what is downloaded and run `download`; raise `DataMissing`, in one line and quickly, where that fails."
     why, old = None, socket.getdefaulttimeout()
     try:
         socket.setdefaulttimeout(20)
-        try: url and urllib.request.urlopen(urllib.request.Request(url, method='HEAD'), timeout=5).close()
-        except urllib.error.HTTPError: pass # the host is there and merely dislikes the question
+        if url:
+            what = f'{url}{_announced(url)}'
+            print(f'{name}: downloading {what} to {data_path()}; RESNET_NB_DATA can name a folder that holds it', file=sys.stderr)
         download()
     except (OSError, RuntimeError) as e: why = str(getattr(e, 'reason', e)).strip().split('\n')[-1]
     finally: socket.setdefaulttimeout(old)
