@@ -294,7 +294,7 @@ def packages_export_all_names():
     return bad
 
 
-rooms = ['blocks features weights models tables', 'data.augment data.files data.photos data.datasets data.folders data.sets data.loaders',
+rooms = ['blocks features weights models counting tables', 'data.augment data.files data.photos data.datasets data.folders data.sets data.loaders',
          'training.recipes training.optimizers training.recorders training.learners training.checkpoints training.runs',
          'results.metrics results.store results.plots results.reports', 'insight designs diagrams widgets web', 'cli']
 may_import = {'blocks': '', 'data': '', 'results': '', 'training': 'blocks data results.metrics', 'insight': 'blocks data results', 'cli': 'blocks data training results insight'}
