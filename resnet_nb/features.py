@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['POOLS', 'check_images', 'AvgMaxPool', 'make_pool', 'checkpointed', 'FeatureInfo', 'take_indices', 'feature_maps',
-           'FeatureNet', 'Features']
+           'FeatureNet', 'Features', 'Network']
 
 # %% ../nbs/library/features.ipynb #1c51e46a
 import operator
@@ -222,3 +222,27 @@ class Features(nn.Module):
                                enable=True): # False for the usual way
         "Compute each block's inner values again in the backward pass: less memory, about a third more time"
         self.grad_checkpointing = enable
+
+# %% ../nbs/library/features.ipynb #16233fce
+class Network(Features):
+    "What every network can do: freeze a part of itself, and what `Features` has"
+    @torch.jit.unused
+    def stages(self):
+        "The stages that have blocks: layer1, layer2 ..."
+        return [s for s in (self.layer1, self.layer2, self.layer3, self.layer4) if len(s)]
+
+    @torch.jit.unused
+    def freeze(self,
+               stages=4): # freeze the stem and this many stages; 0 freezes the stem alone
+        "Freeze the parameters of the stem and of the first stages, make the others trainable; batch norms in training mode still move their averages"
+        if not 0 <= stages <= 4: raise ValueError(f'stages to freeze are 0 (the stem alone) to 4, got {stages}')
+        self.requires_grad_(True)
+        frozen = [self.conv1, self.bn1, self.layer1, self.layer2, self.layer3, self.layer4][:2+stages]
+        if stages >= len(self.stages()) and self.bn_last is not None: frozen.append(self.bn_last)
+        for m in frozen: m.requires_grad_(False)
+        return self
+
+    @torch.jit.unused
+    def unfreeze(self):
+        "Make every parameter trainable"
+        return self.requires_grad_(True)

@@ -61,7 +61,9 @@ def key(nb):
     for i, c in enumerate(nb.cells[start:]):
         if c.cell_type == 'markdown':
             text = c.source if i else c.source[c.source.index('## Exercises'):]
-            text = re.sub(r'<details><summary>(.*?)</summary>\s*', r'*\1*: ', text).replace('</details>', '')
+            text = re.sub(r'^## What you know now.*?(?=^## |\Z)', '', text, flags=re.S | re.M)
+            text = re.sub(r'<details><summary>(.*?)</summary>\s*', r'*\1*: ', text).replace('</details>', '').strip()
+            if not text: continue
             parts.append(with_site_links(text))
         else:
             parts.append(f'```python\n{unmarked(c.source)}\n```')

@@ -480,6 +480,19 @@ def results_are_of_the_book():
 
 
 @check
+def course_pages_have_their_parts():
+    "A prediction, three exercises, then five lines of what is known now, in at most 42 cells"
+    for p in sorted((nbs/'course').glob('*.ipynb')):
+        text, n = '\n'.join(source(c) for c in cells(p) if c['cell_type'] == 'markdown'), len(cells(p))
+        heads = re.findall(r'^## (.+)', text, re.M)
+        known = re.search(r'^## What you know now\n(.*?)(?=^## |\Z)', text, re.M | re.S)
+        wrong = [word for word, holds in {'does not ask to predict': '**Predict' in text, 'has fewer than three exercises': '**3.**' in text, f'has {n} cells': n <= 42,
+                 'does not say what is known now, last and in five lines': known and known[1].count('\n- ') == 5
+                 and [h for h in heads if h != 'Self-test'][-2:] == ['Exercises', 'What you know now']}.items() if not holds]
+        yield from (f'{rel(p)} {word}' for word in wrong)
+
+
+@check
 def class_copy():
     "the students' copy of the course gives nothing away, and the key has every solution"
     import classroom

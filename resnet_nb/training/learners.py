@@ -10,7 +10,6 @@ from functools import partial
 
 import torch
 
-# %% ../../nbs/course/06_learning.ipynb #53c8d77e
 from .optimizers import group_hypers, network_parts, opt_func, param_groups, schedule_lr
 from .recipes import Recipe
 from .recorders import DeviceMean, count_correct, print_epoch
