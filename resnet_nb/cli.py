@@ -96,8 +96,8 @@ def _folder(name, recipe):
 # %% ../nbs/library/cli.ipynb #c1d0b3f5
 def _described(name):
     "What a recipe trains or, for a variant, in what it differs from the recipe that it is a variant of"
-    from resnet_nb.training.recipes import recipe_fields, variant_of
-    r, (base, changed) = recipe_fields(name), variant_of(name)
+    from resnet_nb.training.recipes import recipe_fields, base_of
+    r, (base, changed) = recipe_fields(name), base_of(name)
     if base: return f'{base} with {changed}'
     return f"{r['model']} on {r['dataset']}, {r['epochs']} epochs" + f", from weights of {r['weights']}"*bool(r['weights'])
 

@@ -161,6 +161,13 @@ def table(head, rows):
     return '\n'.join([line(head), line(['---']*len(head)), *map(line, rows)])
 
 
+def lines_of(thing):
+    "On which line of its source each parameter of a function or class stands"
+    if not (text := code_of(thing.__init__ if isinstance(thing, type) else thing)): return {}
+    f = next((x for x in ast.walk(ast.parse(text)) if isinstance(x, ast.FunctionDef)), None)
+    return {x.arg: x.lineno for x in ast.walk(f.args) if isinstance(x, ast.arg)} if f else {}
+
+
 def parameters(thing):
     "The parameters of a function with their comments, as a table: no empty columns, values as code, annotations that are no types left out"
     rows = [[c.strip() for c in re.split(r'(?<!\\)\|', l)[1:-1]] for l in str(DocmentTbl(thing)).split('\n') if l.startswith('|')]
@@ -171,27 +178,62 @@ def parameters(thing):
         kind, default = cells.get('Type', ''), cells.get('Default', '')
         if '(' in kind or kind in ('NoneType', '`NoneType`'): kind = ''
         details = re.sub(r"(?<![\w`])'([^'`|]*)'(?!\w)", r"`'\1'`", plain(cells.get('Details', '')))
-        return [f"`{cells.get('', '').strip('*')}`", kind, f'`{default}`' if default and '`' not in default else default, details]
-    return table(['Parameter', 'Type', 'Default', 'Details'], map(row, rows[2:]))
+        return [cells.get('', '').strip('*'), kind, f'`{default}`' if default and '`' not in default else default, details]
+    at, found = lines_of(thing), []
+    for r in map(row, rows[2:]):
+        name = r[0]
+        r[0] = f'`{name}`'
+        if found and not found[-1][1][3] and at.get(name) == at.get(found[-1][0]): # both stand in front of one comment
+            r[:3] = [', '.join(dict.fromkeys(filter(None, both))) for both in zip(found.pop()[1], r[:3])]
+        found.append((name, r))
+    return table(['Parameter', 'Type', 'Default', 'Details'], [r for _, r in found if any(r[1:])])
+
+
+def spread(line):
+    "A signature with one parameter a line"
+    head, _, rest = line.partition('(')
+    parts, depth, quote = [''], 0, ''
+    for i, ch in enumerate(rest):
+        quote = '' if ch == quote else quote or (ch if ch in '\'"' else '')
+        depth += 0 if quote else (ch in '([{') - (ch in ')]}')
+        if depth < 0: return '\n'.join([f'{head}(', *(f'    {p.strip()},' for p in parts if p.strip()), f'){rest[i + 1:]}'])
+        if ch == ',' and not depth and not quote: parts.append('')
+        else: parts[-1] += ch
+    return line
+
+
+def entry(text, name, thing, source=False):
+    "What nbdev shows of a public name: the parameters that it puts as comments into the signature become a table below the docstring; with `source`, the code folds out"
+    signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
+    bare = re.sub(r' # .*', '', signature).replace(':NoneType=', '=')
+    if isinstance(thing, type): bare = f'class {name}' if '*args' in bare else re.sub(r'^def ', 'class ', bare)
+    line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
+    below = isinstance(thing, type) and fields(thing) or parameters(thing)
+    text = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else spread(line)}\n```')
+    folded = f'<details><summary>Source</summary>\n\n```python\n{code}\n```\n\n</details>' if source and (code := code_of(thing)) else ''
+    return '\n\n'.join(filter(None, [text, NbdevLookup().linkify(below), folded]))
+
+
+def faults(text):
+    "What a reader of an API entry would stumble over"
+    text = text.partition('<details>')[0]
+    code, rows = re.search(r'```python\n(.*?)\n```', text, re.S)[1], [[c.strip() for c in re.split(r'(?<!\\)\|', l)[1:-1]] for l in text.split('\n') if l.startswith('|')]
+    empty = [h for h, *column in zip(*rows) if not any(column[1:])] if rows else []
+    found = {'hides its fields behind *args': '*args' in code and code.startswith('class'), 'has a call for a type': re.search(r':\s*\w+\(', code), 'has NoneType for a type': 'NoneType' in text,
+             'has curly quotes': re.search('[‘’“”]', code + ''.join(map(''.join, rows))), f'has an empty column {empty}': empty,
+             'has a parameter of which nothing is said': any(not any(r[1:]) for r in rows[2:]), 'has a long line': max(map(len, code.split('\n'))) > 110,
+             'has not one heading': len(re.findall(r'^#+ \S', text, re.M)) != 1}
+    return [what for what, is_so in found.items() if is_so]
 
 
 def api_entry(cell, source=False):
-    "Where nbdev shows a public name: the parameters that it puts as comments into the signature become a table below the docstring; with `source`, the code folds out"
+    "Each entry of a cell that nbdev has run to show a public name"
     name = re.search(r'^show_doc\(([\w.]+)', cell.source, re.M)
     for o in cell.outputs if name else []:
         text = o.get('data', {}).get('text/markdown', '')
         if '```python' not in text: continue
-        signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
-        bare = re.sub(r' # .*', '', signature).replace(':NoneType=', '=')
-        line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
         thing = reduce(getattr, name[1].split('.'), import_module('resnet_nb.' + re.search(r'/blob/[^/]+/resnet_nb/([\w/]+)\.py#', text)[1].replace('/', '.').removesuffix('.__init__')))
-        own = fields(thing) if isinstance(thing, type) else ''
-        if own: line = re.sub(r'^(?:class|def) .*', f'class {name[1]}', line) if '*args' in line else line
-        below = own or parameters(thing)
-        if '*args, **kwargs' in line: line = f'class {name[1]}'
-        text = text.replace(f'```python\n{signature}\n```', f'```python\n{line if len(line) <= 90 else bare}\n```')
-        folded = f'<details><summary>Source</summary>\n\n```python\n{code}\n```\n\n</details>' if source and (code := code_of(thing)) else ''
-        o.data['text/markdown'] = '\n\n'.join(filter(None, [text, NbdevLookup().linkify(below), folded]))
+        o.data['text/markdown'] = entry(text, name[1], thing, source)
 
 
 def fold_solutions(nb):
@@ -204,6 +246,25 @@ def fold_solutions(nb):
         cells.append(c)
         folded = solution
     nb.cells = cells + [nbformat.v4.new_markdown_cell('</details>')]*folded
+
+
+cards = {'explore/explorer.ipynb': 'explorer', 'library/widgets.ipynb': 'widgets', 'howto/web_demo.ipynb': 'demo'} # pages with a picture of their own
+
+
+def card(name):
+    "Address of the picture that stands for a page where a link to it is shown"
+    return f"{site}images/{cards.get(name, 'cover')}.png"
+
+
+def shown_names(nb):
+    "The public names for which a processed page has an entry with a heading"
+    return [m[1] for c in nb.cells if c.cell_type == 'code' and (m := re.search(r'^show_doc\(([\w.]+)', c.source or '', re.M))]
+
+
+def add_front_matter(nb, name):
+    "The card's picture, and the names that the page defines for those who search"
+    head = {**front_matter(nb), 'image': card(name), **({'keywords': names} if (names := shown_names(nb)) else {})}
+    nb.cells[0] = nbformat.v4.new_raw_cell(f'---\n{yaml.safe_dump(head, allow_unicode=True)}---', id=nb.cells[0].id)
 
 
 def improve(page, docs, terms):
@@ -229,6 +290,7 @@ def improve(page, docs, terms):
         if not own and not all(given): weak.append(f'{name}: figure under “{heading}”')
         alts = [(g or text).replace('\n', ' ').replace("'", '’').replace('(%)', 'in percent') for g in given]
         c.source = f'#| fig-alt: {json.dumps(alts if len(alts) > 1 else alts[0], ensure_ascii=False)}\n' + c.source
+    add_front_matter(nb, name)
     if not done: nb.cells.insert(1, nbformat.v4.new_markdown_cell(f'[Open in Colab]({colab}){{.colab}}'))
     nbformat.write(nb, page)
     return weak

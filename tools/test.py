@@ -185,6 +185,45 @@ def site_drops_nothing():
     return bad
 
 
+@check
+def api_entries():
+    "an entry names all fields and parameters, each with what it is, under one heading; and each public name has one on one page"
+    import docs
+    from importlib import import_module
+    from nbdev.process import NBProcessor
+    from nbdev.processors import FilterDefaults, add_links, exec_show_docs
+    from nbdev.showdoc import show_doc
+    bad, where = [], {}
+    for p in modules():
+        module = import_module('.'.join(p.relative_to(root).with_suffix('').parts))
+        for name in public_names(p):
+            thing = getattr(module, name)
+            if not callable(thing): continue
+            text = str(show_doc(thing)._repr_markdown_())
+            if '```python' in text: bad += [f'{rel(p)}: the entry of {name} {w}' for w in docs.faults(docs.entry(text, name, thing))]
+    procs = [f for f in FilterDefaults().base_procs() if f not in (exec_show_docs, add_links)]
+    for p in notebooks():
+        done = NBProcessor(p, procs=procs)
+        done.process()
+        for name in docs.shown_names(done.nb): where.setdefault(name, []).append(rel(p))
+    return bad + [f"{n} has more than one entry: {', '.join(ps)}" for n, ps in where.items() if len(ps) > 1]
+
+
+@check
+def pages_have_cards():
+    "every page has an absolute picture that is there, of a card's size; explorer, widgets and live demo have their own"
+    import docs
+    from PIL import Image
+    names = [p.relative_to(nbs).as_posix() for p in notebooks()]
+    bad = [f'tools/docs.py has a card for {n}, which is no page' for n in docs.cards if n not in names]
+    files = {docs.card(n) for n in names} | set(re.findall(r'og:image" content="([^"]+)"', (root/'web'/'index.html').read_text().replace('{{home}}demo/', docs.site + 'images/')))
+    for address in sorted(files):
+        path = nbs/address.removeprefix(docs.site)
+        if not address.startswith(docs.site) or not path.is_file(): bad.append(f'no picture for the card {address}')
+        elif not (1.8 < (s := Image.open(path).size)[0]/s[1] < 2.6 and s[0] >= 1000): bad.append(f'{rel(path)} is {s[0]}x{s[1]}, no card')
+    return bad
+
+
 quarto_page = '''<html><head><meta property="og:image" content="{site}howto/images/cover.png"><meta name="twitter:image" content="data:image/png;base64,AA">
 <script src="https://cdnjs.cloudflare.com/polyfill/v3/polyfill.min.js?features=es6"></script><script src="https://cdn.jsdelivr.net/npm/requirejs@2.3.6/require.min.js"></script>
 <script src="https://cdn.jsdelivr.net/npm/katex@latest/dist/katex.min.js"></script><link rel="stylesheet" href="https://cdn.jsdelivr.net/npm/katex@latest/dist/katex.min.css"></head>

@@ -2,7 +2,7 @@
 import {BLOCKS, DEFAULT, NAMED, STEMS, layers, wrong} from './design.js';
 import {set, state} from './state.js';
 
-const $ = id => document.getElementById(id), form = $('design');
+const $ = id => document.getElementById(id), form = $('design'), narrow = matchMedia('(max-width: 46rem)');
 const fields = ['block', 'stem', 'stemWidth', 'shortcut', 'side', 'classes'];
 let rest = {};   // what a named network has and the form has not: groups, base width, channels of the image
 
@@ -45,12 +45,12 @@ function show(d) {
   const facts = [['layers with weights', found.depth.toLocaleString('en')], ['parameters', found.params.toLocaleString('en')], ['multiply-adds an image', figure(found.macs)],
     ['receptive field', `${found.field}×${found.field} pixels: ${see}`], ['last map', `${found.last.channels} channels of ${found.last.side}×${found.last.side}`]];
   $('facts').innerHTML = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('');
-  $('drawing').innerHTML = drawing(found);
+  $('drawing').innerHTML = drawing(found, narrow.matches ? 360 : 720);
 }
 
 // Each piece as a rectangle: as wide as it has channels, as high as its pixels; the shortcuts as arcs above
-export function drawing({pieces, depth}) {
-  const width = 720, middle = 130, gap = Math.min(10, 240 / pieces.length), unit = Math.min(3, (width - 20 - gap * (pieces.length - 1)) / pieces.reduce((s, p) => s + p.channels, 0));
+export function drawing({pieces, depth}, width = 720) {
+  const middle = 130, gap = Math.min(10, width / 3 / pieces.length), unit = Math.min(3, (width - 20 - gap * (pieces.length - 1)) / pieces.reduce((s, p) => s + p.channels, 0));
   const pixel = 170 / Math.max(...pieces.map(p => p.side)), total = pieces.reduce((s, p) => s + p.channels * unit + gap, -gap);
   let x = (width - total) / 2;
   const parts = pieces.map(p => {
@@ -68,6 +68,7 @@ export function startBuilder() {
   form.elements.name.innerHTML = '<option value="">your own</option>' + Object.keys(NAMED).map(n => `<option>${n}</option>`).join('');
   fill(parse(state.design || 'resnet18'));
   show(chosen());
+  narrow.addEventListener('change', () => show(chosen()));
   form.addEventListener('input', e => {
     if (e.target.name === 'name') { if (e.target.value) fill(NAMED[e.target.value]); }
     const d = chosen();

@@ -3,7 +3,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
     'recipes': ['RECIPES', 'ALIASES', 'CHANGES', 'RecipeError', 'Recipe', 'recipe_changes', 'nearest',
-        'check_recipe', 'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'variant_of', 'recipe_for'],
+        'check_recipe', 'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'base_of', 'recipe_for'],
     'optimizers': ['network_parts', 'param_groups', 'orthogonalized', 'Muon', 'TorchOptimizer', 'opt_func', 'group_hypers', 'schedule_lr'],
     'recorders': ['DeviceMean', 'count_correct', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN', 'unwrapped', 'EMA',
         'HistoryLog', 'loggers'],

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'ALIASES', 'CHANGES', 'RecipeError', 'Recipe', 'recipe_changes', 'nearest', 'check_recipe',
-           'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'variant_of', 'recipe_for']
+           'register_recipe', 'list_recipes', 'recipe_fields', 'get_recipe', 'base_of', 'recipe_for']
 
 # %% ../../nbs/library/recipes.ipynb #a902a69b
 import copy, dataclasses, difflib, fnmatch, json, math, re, reprlib
@@ -346,7 +346,7 @@ def _write_book():
 _write_book()
 
 # %% ../../nbs/library/recipes.ipynb #ed9e0a03
-def variant_of(
+def base_of(
     name       # a recipe's
 ) -> tuple:    # regime and text, both empty where the name holds no `+change`
     "The recipe without `+change`, and in words what the change does to it"
