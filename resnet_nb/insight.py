@@ -60,7 +60,8 @@ def select_layers(model,       # any module
 def _some_layers(model, layers):
     "The modules meant by `layers`, at least one"
     if chosen := select_layers(model, layers): return chosen
-    if layers is None: raise ValueError('this network has no residual blocks of ours: say layers=, a class such as nn.Conv2d or a list of names')
+    if layers is None:
+        raise ValueError('this network has no residual blocks of ours: say layers=, a class such as nn.Conv2d or a list of names')
     raise ValueError('no layer of this network is meant by layers=; list(dict(model.named_modules())) shows all names')
 
 # %% ../nbs/library/insight.ipynb #1f606c2c
@@ -114,7 +115,8 @@ def dead_units(model,            # any module
                layers=nn.ReLU,   # activations, see `select_layers`
                train=None):      # see `record`
     "Share of the channels of each activation that are zero at all positions of all images: {layer: share}"
-    return {k: (o == 0).transpose(0, 1).flatten(1).all(1).float().mean().item() for k, (o, _) in record(model, x, layers, train=train).items()}
+    def share(o): return (o == 0).transpose(0, 1).flatten(1).all(1).float().mean().item()
+    return {k: share(o) for k, (o, _) in record(model, x, layers, train=train).items()}
 
 # %% ../nbs/library/insight.ipynb #fe749414
 def calibrate(model, # any module with batch norms
@@ -128,7 +130,8 @@ def line_between(a,         # an input, e.g. an image [C, H, W]
                  steps=32): # points, both ends included
     "Inputs along the line from one to the other: [steps, ...]"
     if not (a.is_floating_point() and a.dtype == b.dtype and a.shape == b.shape):
-        raise ValueError(f'a line needs two inputs of one shape and one kind of floats, got {a.dtype} {list(a.shape)} and {b.dtype} {list(b.shape)}')
+        got = f'{a.dtype} {list(a.shape)} and {b.dtype} {list(b.shape)}'
+        raise ValueError(f'a line needs two inputs of one shape and one kind of floats, got {got}')
     if steps < 2: raise ValueError(f'both ends are included: at least 2 steps, got {steps}')
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)
     return torch.stack([a + (b - a)*s for s in t])
@@ -156,7 +159,8 @@ def _named(model, names):
     "Blocks by name; one name or several"
     names, blocks = [names] if isinstance(names, str) else list(names), blocks_of(model)
     if not blocks: raise ValueError('this network has no residual blocks of ours: look at its layers with record(model, x, layers=...)')
-    if missing := [n for n in names if n not in blocks]: raise ValueError(f"no block is called {missing[0]!r}; the blocks are {', '.join(blocks)}")
+    if missing := [n for n in names if n not in blocks]:
+        raise ValueError(f"no block is called {missing[0]!r}; the blocks are {', '.join(blocks)}")
     return {n: blocks[n] for n in names}
 
 @contextmanager
@@ -197,7 +201,8 @@ def swap_blocks(model, # network of blocks
     "Within the context two blocks have changed places"
     pair = _named(model, [i, j])
     shape = lambda b: ({k: v.shape for k, v in b.state_dict().items()}, type(b), b.stride)
-    if shape(pair[i]) != shape(pair[j]): raise ValueError(f'{i} and {j} differ in shape: take two blocks of one stage, none of them its first')
+    if shape(pair[i]) != shape(pair[j]):
+        raise ValueError(f'{i} and {j} differ in shape: take two blocks of one stage, none of them its first')
     (p, a), (q, b) = _parent(model, i), _parent(model, j)
     p._modules[a], q._modules[b] = pair[j], pair[i]
     try: yield model
@@ -284,7 +289,9 @@ def weight_difference(a,  # a network
 def batch_statistics(model): # any module with batch norms
     "A copy in evaluation mode whose batch norms always use the statistics of the batch"
     model = deepcopy(model).eval()
-    for m in select_layers(model, nn.modules.batchnorm._BatchNorm).values(): m.running_mean = m.running_var = None; m.track_running_stats = False
+    for m in select_layers(model, nn.modules.batchnorm._BatchNorm).values():
+        m.running_mean = m.running_var = None
+        m.track_running_stats = False
     return model
 
 def loss_at(model,                # any module

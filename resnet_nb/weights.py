@@ -56,7 +56,7 @@ def first_layer(kernels, # weights of the first convolution [out, in, height, wi
     return kernels.repeat(1, -(-channels//have), 1, 1)[:, :channels] * (have/channels)
 
 def _by_name(state, model):
-    "Keys that are numbers, of a Sequential of the network's children or of fastai's Sequential(body, head), under the network's names; fastai's head is left out"
+    "Keys that are numbers, of a Sequential of the children or of fastai's Sequential(body, head), under names; fastai's head is left out"
     if not all(k.split('.')[0].isdigit() for k in state): return state
     body = {k[2:]: v for k, v in state.items() if k.startswith('0.')}
     if body and all(k[0].isdigit() for k in body): state = body
@@ -82,18 +82,23 @@ def load_weights(model,           # a network, changed in place
     "Load weights strictly; what does not fit is listed"
     own = model.state_dict()
     state = _fitted(dict(read_weights(weights)), model, own)
-    if drop_head: state = {k: v for k, v in state.items() if not k.startswith('fc.')} | {k: v for k, v in own.items() if k.startswith('fc.')}
+    head = {k: v for k, v in own.items() if k.startswith('fc.')}
+    if drop_head: state = {k: v for k, v in state.items() if not k.startswith('fc.')} | head
     differ = [f'missing {k}' for k in own if k not in state] + [f'unexpected {k}' for k in state if k not in own]
-    differ += [f'{k} is {list(state[k].shape)} and should be {list(v.shape)}' for k, v in own.items() if k in state and state[k].shape != v.shape]
+    both = [(k, state[k].shape, v.shape) for k, v in own.items() if k in state]
+    differ += [f'{k} is {list(theirs)} and should be {list(ours)}' for k, theirs, ours in both if theirs != ours]
     if differ:
-        fit = sum(k in state and state[k].shape == v.shape for k, v in own.items())
+        fit = sum(theirs == ours for _, theirs, ours in both)
         hint = ('load_weights(model, weights, drop_head=True) keeps the body and leaves the head new' if all('fc.' in d for d in differ)
                 else 'these are weights of another network (drop_head=True only helps where nothing but fc differs)')
-        raise WeightsMismatch(f'{len(differ)} entries differ: ' + ', '.join(differ[:6]) + ', ...'*(len(differ) > 6) + f'; {fit} of {len(own)} fit; {hint}')
+        some = ', '.join(differ[:6]) + ', ...'*(len(differ) > 6)
+        raise WeightsMismatch(f'{len(differ)} entries differ: {some}; {fit} of {len(own)} fit; {hint}')
     for k, v in own.items():
         if not v.is_floating_point() or state[k].is_meta: continue
-        if not state[k].is_floating_point(): raise ValueError(f'{k} holds {state[k].dtype}, not fractions: these weights were quantized, or belong to something else')
-        if not state[k].isfinite().all(): raise ValueError(f'{k} holds NaN or infinities: the training of these weights has diverged, or the file is damaged')
+        if not state[k].is_floating_point():
+            raise ValueError(f'{k} holds {state[k].dtype}, not fractions: these weights were quantized, or belong to something else')
+        if not state[k].isfinite().all():
+            raise ValueError(f'{k} holds NaN or infinities: the training of these weights has diverged, or the file is damaged')
     meta = any(v.is_meta for v in own.values())
     model.load_state_dict({k: state[k].to(own[k].dtype) for k in own} if meta else state, assign=meta)
     return model
@@ -106,7 +111,7 @@ class WrongChecksum(ValueError):
     "A file of weights is not the one that was published"
 
 def zoo():
-    "The trained networks that are kept, by recipe: model, dataset, options, num_classes, in_channels, transforms, accuracy, file, bytes, sha256, url"
+    "The trained networks that are kept, by recipe: what each is, was trained on and reaches, its file, bytes, sha256 and url"
     return json.loads((files('resnet_nb')/'zoo.json').read_text(encoding='utf-8'))
 
 def _download(url, path, sha=''):
@@ -129,7 +134,9 @@ def zoo_file(entry,        # entry of `zoo()`
     path = next((f for f in found if f.exists()), _checkpoints()/f"{entry['sha256'][:8]}-{Path(entry['file']).name}")
     _download(entry['url'], path, entry['sha256'])
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != entry['sha256']: raise WrongChecksum(f"{path} is not the file that was published: its SHA-256 begins with {digest[:12]}, not {entry['sha256'][:12]}; delete it, or restore it")
+    if digest != entry['sha256']:
+        begins = f"its SHA-256 begins with {digest[:12]}, not {entry['sha256'][:12]}"
+        raise WrongChecksum(f'{path} is not the file that was published: {begins}; delete it, or restore it')
     return path
 
 # %% ../nbs/library/weights.ipynb #f0d6d4bb
@@ -143,7 +150,8 @@ def _entry(name, version='DEFAULT'):
     "torchvision's entry of published weights; the version may begin with the name of its enum"
     versions, (kind, _, version) = _versions(name), version.rpartition('.')
     if versions is None: raise UnknownWeights(f'torchvision publishes no weights for {name}')
-    if kind not in ('', versions.__name__): raise UnknownWeights(f'{kind}.{version} is for another network; for {name} there is {versions.__name__}')
+    if kind not in ('', versions.__name__):
+        raise UnknownWeights(f'{kind}.{version} is for another network; for {name} there is {versions.__name__}')
     try: return versions[version]
     except KeyError: raise UnknownWeights(f'{name} has weights {", ".join(w.name for w in versions)}, not {version!r}') from None
 
@@ -224,8 +232,9 @@ def has_weights(name): # name of a network
     try: return bool(_best(name))
     except UnknownWeights: return False
 
+# %% ../nbs/library/weights.ipynb #weights1
 def weights_info(name,          # name of a network
-                 weights=True): # what `create_model` takes: path, state dict, address, 'imagenet', torchvision's name or a data set; True for the best
+                 weights=True): # path, state dict, address, 'imagenet', torchvision's name or a data set; True for the best
     "What is known of weights: where they are, how images must be prepared, options"
     if isinstance(weights, Mapping): return WeightsInfo(name, weights)
     text = _best(name) if weights is True else str(weights)
@@ -236,8 +245,9 @@ def weights_info(name,          # name of a network
     if '://' in text: return WeightsInfo(name, text)
     if Path(text).suffix or Path(text).name != text or Path(text).is_file(): return WeightsInfo(name, Path(text))
     if entry := next((e for e in zoo().values() if (e['dataset'], e['model']) == (text, name)), None): return _trained(name, entry)
-    raise UnknownWeights(f"no weights {text!r} for {name}: weights are a .safetensors or .pth file, 'imagenet', or a data set that the network was trained on here; there are "
-                         + ', '.join(f"{e['model']} on {e['dataset']!r}" for e in zoo().values()))
+    kinds = "a .safetensors or .pth file, 'imagenet', or a data set that the network was trained on here"
+    trained = ', '.join(f"{e['model']} on {e['dataset']!r}" for e in zoo().values())
+    raise UnknownWeights(f'no weights {text!r} for {name}: weights are {kinds}; there are {trained}')
 
 def load_pretrained(model, # a network
                     info): # what `weights_info` found

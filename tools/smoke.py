@@ -13,9 +13,11 @@ import warnings
 from importlib import metadata, resources
 from pathlib import Path
 
-modules = ['blocks', 'weights', 'models', 'tables', *(f'data.{m}' for m in 'augment files photos datasets loaders'.split()),
+modules = [*'layers blocks features weights networks models counting tables'.split(),
+           *(f'data.{m}' for m in 'augment files photos datasets folders sets loaders'.split()),
            *(f'training.{m}' for m in 'recipes optimizers recorders learners checkpoints runs'.split()),
-           *(f'results.{m}' for m in 'metrics store plots reports'.split()), 'data', 'training', 'results', 'cli', 'insight', 'diagrams', 'web']
+           *(f'results.{m}' for m in 'metrics store plots reports'.split()), 'data', 'training', 'results',
+           *'cli insight designs drawings diagrams views web'.split()]
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']
 # in commands: the third field of a filter is an exact module name, so each of ours has its own

@@ -31,7 +31,8 @@ class Augment:
     cutout: int = 0           # side of a square that is blanked, pixels
 
     def __post_init__(self):
-        if self.pad_mode not in ('reflect', 'zero', 'border'): raise ValueError(f"pad_mode is 'reflect', 'zero' or 'border', not {self.pad_mode!r}")
+        if self.pad_mode not in ('reflect', 'zero', 'border'):
+            raise ValueError(f"pad_mode is 'reflect', 'zero' or 'border', not {self.pad_mode!r}")
         for k in ('hflip', 'vflip', 'alt_flip'):
             if not isinstance(getattr(self, k), bool): raise ValueError(f'{k} is True or False, not {getattr(self, k)!r}')
         for k in ('crop_pad', 'cutout', 'rotate', 'shift', 'scale', 'area'):
@@ -115,7 +116,8 @@ def __call__(self: Augment,
 ):            # images [B,C,H,W], 0 to 255, uint8 or, where they were warped, float
     "Crop, mirror and warp as `u` decides; `cutout` is left to the loader."
     (h, w), p, d = x.shape[2:], self.crop_pad, dict(zip(DRAWS, u.unbind(1)))
-    if self.pad_mode == 'reflect' and p >= min(h, w): raise ValueError(f'crop_pad={p} reflects more than an image of {h}x{w} pixels holds: take less, or another pad_mode')
+    if self.pad_mode == 'reflect' and p >= min(h, w):
+        raise ValueError(f'crop_pad={p} reflects more than an image of {h}x{w} pixels holds: take less, or another pad_mode')
     dy, dx = ((d[k]*(2*p+1)).long().clamp_(max=2*p) for k in ('dy', 'dx'))
     hflip = flip if flip is not None else d['hflip'] < 0.5 if self.hflip else None
     vflip = d['vflip'] < 0.5 if self.vflip else None

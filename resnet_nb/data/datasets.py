@@ -36,13 +36,14 @@ class Dataset:
     augment: Augment = None  # augmentation that suits it
     top5: bool = False       # report top-5 accuracy
     splits: tuple = ('train', 'test')  # with 'valid' where the set has a validation part of its own
-    loader: object = field(default=None, compare=False, repr=False)  # function of (split, size): images uint8 [N,C,H,W] and labels int64 [N]
+    loader: object = field(default=None, compare=False, repr=False)  # function of (split, size): images and labels, as `load` gives them
     about: dict = field(default=None, compare=False, repr=False)     # what was found where it was read, see `dataset_from_folder`
 
     def __post_init__(self):
         if not re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._-]{0,99}', self.name):
             raise ValueError(f'the name of a data set has letters, digits, dots, - and _, not {self.name!r}')
-        if len(set(self.classes)) < max(len(self.classes), 2): raise ValueError(f'{self.name}: two classes or more, each with a name of its own, not {self.classes}')
+        if len(set(self.classes)) < max(len(self.classes), 2):
+            raise ValueError(f'{self.name}: two classes or more, each with a name of its own, not {self.classes}')
         check_stats(self.mean, self.std, self.channels)
 
     def load(self,
@@ -69,8 +70,10 @@ def check_stats(
 ):
     "Raise `ValueError` where mean and deviation cannot be those of images."
     if mean is None or std is None: raise ValueError('give mean and std, or neither of them')
-    if len(mean) != channels or len(std) != channels: raise ValueError(f'images have {channels} channels, mean {len(mean)} and std {len(std)}')
-    if not (np.isfinite([*mean, *std]).all() and min(std) > 0): raise ValueError(f'mean and std are fractions of 1, std above 0, not {tuple(mean)} and {tuple(std)}')
+    if len(mean) != channels or len(std) != channels:
+        raise ValueError(f'images have {channels} channels, mean {len(mean)} and std {len(std)}')
+    if not (np.isfinite([*mean, *std]).all() and min(std) > 0):
+        raise ValueError(f'mean and std are fractions of 1, std above 0, not {tuple(mean)} and {tuple(std)}')
 
 # %% ../../nbs/library/datasets.ipynb #98f60314
 DATASETS = {}
@@ -113,7 +116,8 @@ for _n, _c in ('cifar100', _fine), ('cifar100_coarse', _coarse):
     _register(_n, _c, 3, 32, (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762), 'https://www.cs.toronto.edu/~kriz/cifar.html',
               'no explicit licence; cite Krizhevsky 2009', _cifar_aug, top5=True)
 
-_photo = dict(channels=3, size=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), augment=Augment(pad_mode='border', hflip=True, area=0.35))
+_photo = dict(channels=3, size=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225),
+              augment=Augment(pad_mode='border', hflip=True, area=0.35))
 _pets = dict(source='https://www.robots.ox.ac.uk/~vgg/data/pets/', licence='CC BY-SA 4.0', **_photo)
 _register('pets', _breeds, top5=True, **_pets)
 _register('pets_species', ['cat', 'dog'], **_pets)
@@ -183,12 +187,14 @@ def split_indices(
     from sklearn.model_selection import train_test_split
     labels = np.asarray(labels)
     if not 0 < valid_pct < 1: raise ValueError(f'valid_pct is a fraction between 0 and 1, not {valid_pct}')
-    if not (isinstance(seed, (int, np.integer)) and 0 <= seed < 2**32): raise ValueError(f'the seed of a split is a whole number from 0 to 2**32-1, not {seed}')
+    if not (isinstance(seed, (int, np.integer)) and 0 <= seed < 2**32):
+        raise ValueError(f'the seed of a split is a whole number from 0 to 2**32-1, not {seed}')
     found, counts = np.unique(labels, return_counts=True)
     n = max(round(len(labels)*valid_pct), len(found))
     if not len(labels) or counts.min() < 2 or len(labels) - n < len(found):
         few = f', class {found[counts.argmin()]} has {counts.min()}' if len(labels) else ''
-        raise ValueError(f'{len(labels)} images of {len(found)} classes are too few to split: each class needs 2 or more{few}, and {n} of them would be taken')
+        needed = f'each class needs 2 or more{few}, and {n} of them would be taken'
+        raise ValueError(f'{len(labels)} images of {len(found)} classes are too few to split: {needed}')
     a, b = train_test_split(np.arange(len(labels)), test_size=n, random_state=seed, stratify=labels)
     return _one_of_each(labels, a, b, seed=seed)
 
@@ -215,12 +221,14 @@ def _sample(name, split):
 
 def _pet_sample(name, split):
     from PIL import Image
-    with (resources.files('resnet_nb')/'samples'/'pets.jpg').open('rb') as f: sheet = torch.from_numpy(np.array(Image.open(f).convert('RGB')))
+    with (resources.files('resnet_nb')/'samples'/'pets.jpg').open('rb') as f: photo = Image.open(f).convert('RGB')
+    sheet = torch.from_numpy(np.array(photo))
     tiles = sheet.unflatten(0, (-1, 64)).unflatten(2, (-1, 64)).permute(2, 0, 4, 1, 3) # breed, row, channel, height, width
     tiles = tiles[:, :4] if split == 'train' else tiles[:, 4:]
     breed = torch.arange(len(_breeds)).repeat_interleave(tiles.shape[1])
     return tiles.flatten(0, 1).contiguous(), breed if name == 'pets' else torch.tensor([int(b not in _cats) for b in _breeds])[breed]
 
+# %% ../../nbs/library/datasets.ipynb #datasts1
 def has_full(
     name # name of the data set
 ):       # bool
@@ -229,7 +237,8 @@ def has_full(
     if ds.loader or ds.name == 'digits': return True
     if ds.name == 'dogs_vs_cats': return (data_path()/'dogs-vs-cats'/'train').is_dir()
     pets = data_path()/'oxford-iiit-pet'
-    if ds.name in PHOTO_SETS: return (pets/'images').is_dir() and all((pets/'annotations'/f'{s}.txt').is_file() for s in ('trainval', 'test'))
+    lists = [pets/'annotations'/f'{s}.txt' for s in ('trainval', 'test')]
+    if ds.name in PHOTO_SETS: return (pets/'images').is_dir() and all(p.is_file() for p in lists)
     return all(p.exists() for p in _files(ds.name)[1])
 
 def sample_or_full(
@@ -237,7 +246,8 @@ def sample_or_full(
 ):       # True where only the sample is there
     "What `sample='auto'` asks: whether to use the sample; prints which images are used."
     full = has_full(name)
-    print(f'{get_dataset(name).name}: ' + ('the full set' if full else 'the sample that comes with the package, for the full set is not here'))
+    words = 'the full set' if full else 'the sample that comes with the package, for the full set is not here'
+    print(f'{get_dataset(name).name}: {words}')
     return not full
 
 # %% ../../nbs/library/datasets.ipynb #0d1a3aa7
@@ -249,8 +259,9 @@ def check_labels(
     labels = torch.as_tensor(labels)
     if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
         raise ValueError(f'labels are whole numbers [N], one an image, not {labels.dtype} {list(labels.shape)}')
-    if len(labels) and (int(labels.min()) < 0 or int(labels.max()) >= len(classes)):
-        raise ValueError(f'labels run from {int(labels.min())} to {int(labels.max())}, but there are {len(classes)} classes: 0 to {len(classes)-1}')
+    if not len(labels): return
+    low, high, n = int(labels.min()), int(labels.max()), len(classes)
+    if low < 0 or high >= n: raise ValueError(f'labels run from {low} to {high}, but there are {n} classes: 0 to {n-1}')
 
 def _resize(x, size):
     f = lambda b: F.interpolate(b.float(), (size, size), mode='bilinear', antialias=True, align_corners=False)
@@ -272,7 +283,9 @@ def load_raw(
     if ds.loader: x, y = ds.loader(split, size or ds.size)
     elif ds.name == 'digits': x, y = _digits(split)
     elif sample: x, y = _sample(ds.name, split)
-    elif ds.name in PHOTO_SETS: x, y = load_photos(*photo_files(ds.name, split), size or ds.size, data_path()/'cache'/f'{ds.name}-{split}', skip_corrupt)
+    elif ds.name in PHOTO_SETS:
+        cache = data_path()/'cache'/f'{ds.name}-{split}'
+        x, y = load_photos(*photo_files(ds.name, split), size or ds.size, cache, skip_corrupt)
     else: x, y = _torchvision(ds.name, split)
     check_labels(y, ds.classes)
     return (x if size in (None, x.shape[-1]) else _resize(x, size)), y
@@ -311,21 +324,26 @@ def photo_files(
     if not has_full(name): fetch(name, lambda: OxfordIIITPet(data_path(), download=True), 'https://www.robots.ox.ac.uk/~vgg/data/pets/')
     path = root/'annotations'/f"{'trainval' if split == 'train' else 'test'}.txt"
     try: rows = [(l.split()[0], int(l.split()[column]) - 1) for l in path.read_text().splitlines() if l.strip()]
-    except (OSError, ValueError, IndexError): raise DataCorrupt(f'{path} is missing or damaged: delete {root} to get the photos anew') from None
+    except (OSError, ValueError, IndexError):
+        raise DataCorrupt(f'{path} is missing or damaged: delete {root} to get the photos anew') from None
     files = [root/'images'/f'{n}.jpg' for n, _ in rows]
     absent = [f for f in files if not f.exists()]
     if absent or not files:
-        raise DataCorrupt(f'{root} is not complete: {len(absent)} of {len(files)} photos in {path.name} are not there; delete the folder to get it anew')
+        missing = f'{len(absent)} of {len(files)} photos in {path.name} are not there'
+        raise DataCorrupt(f'{root} is not complete: {missing}; delete the folder to get it anew')
     return files, [c for _, c in rows]
 
 def _named_photos(root, split):
     if not (root/'train').is_dir():
-        raise DataMissing(f'no folder {root/"train"}: put photos named cat.1.jpg, dog.1.jpg … there (Kaggle gives them to members only), or set RESNET_NB_DATA to the folder that holds {root.name}')
+        put = 'put photos named cat.1.jpg, dog.1.jpg … there (Kaggle gives them to members only)'
+        raise DataMissing(f'no folder {root/"train"}: {put}, or set RESNET_NB_DATA to the folder that holds {root.name}')
     def named(folder):
         found = [(m[1], int(m[2]), p) for p in folder.glob('*.jpg') if (m := re.fullmatch(r'(cat|dog)\.(\d+)', p.stem))]
         return [p for *_, p in sorted(found)], [int(c == 'dog') for c, *_ in sorted(found)]
     files, labels = named(root/'train')
-    if len(set(labels)) < 2: raise DataMissing(f'{root/"train"} holds {len(files)} photos named cat.1.jpg, dog.1.jpg …: there have to be cats and dogs')
+    if len(set(labels)) < 2:
+        held = f'{len(files)} photos named cat.1.jpg, dog.1.jpg …'
+        raise DataMissing(f'{root/"train"} holds {held}: there have to be cats and dogs')
     if named(root/'test')[0]: return (files, labels) if split == 'train' else named(root/'test')
     idx = split_indices(labels, 0.2)[split == 'test']
     return [files[i] for i in idx], [labels[i] for i in idx]

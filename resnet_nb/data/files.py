@@ -37,7 +37,8 @@ def verify_files(
     for p in there:
         state = str(p), files[p], (s := p.stat()).st_size, s.st_mtime_ns
         if state in _verified: continue
-        if _md5(p) != files[p]: raise DataCorrupt(f'{p} is truncated or altered: its md5 sum is not the published one; delete the file to get it anew')
+        if _md5(p) != files[p]:
+            raise DataCorrupt(f'{p} is truncated or altered: its md5 sum is not the published one; delete the file to get it anew')
         _verified.add(state)
     return [p for p in files if not Path(p).exists()]
 
@@ -45,7 +46,8 @@ def verify_files(
 def _announced(url):
     "How large a file an address announces, in words; OSError where nobody answers"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, method='HEAD'), timeout=5) as answer: size = int(answer.headers.get('Content-Length') or 0)
+        question = urllib.request.Request(url, method='HEAD')
+        with urllib.request.urlopen(question, timeout=5) as answer: size = int(answer.headers.get('Content-Length') or 0)
     except urllib.error.HTTPError: return ''  # the host is there and merely dislikes the question
     return f' ({size/1e6:.0f} MB)' if size > 1e5 else ''
 
@@ -64,7 +66,9 @@ def fetch(
         download()
     except (OSError, RuntimeError) as e: why = str(getattr(e, 'reason', e)).strip().split('\n')[-1]
     finally: socket.setdefaulttimeout(old)
-    if why: raise DataMissing(f'{name} is not in {data_path()} and cannot be downloaded ({why}): go online, or set RESNET_NB_DATA to the folder that holds it')
+    if why:
+        advice = 'go online, or set RESNET_NB_DATA to the folder that holds it'
+        raise DataMissing(f'{name} is not in {data_path()} and cannot be downloaded ({why}): {advice}')
 
 # %% ../../nbs/library/files.ipynb #a2bfad37
 def shows_bars():

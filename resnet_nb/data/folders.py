@@ -51,7 +51,9 @@ def _from_folder(root):
     parts = {d: _PARTS.get(d.name.lower()) for d in folders}
     split = 'train' in parts.values() and all(parts.values())
     groups = [(parts[d], c) for d in folders for c in _entries(d)[0]] if split else [('train', c) for c in folders]
-    if not groups: raise DataUnusable(f'{root} has no sub-folders with pictures: put the pictures of each class into a sub-folder, or give a CSV of file and label')
+    if not groups:
+        advice = 'put the pictures of each class into a sub-folder, or give a CSV of file and label'
+        raise DataUnusable(f'{root} has no sub-folders with pictures: {advice}')
     top = {_inode(root), *map(_inode, folders)}
     rows = [(part, c.name, f) for part, c in groups for f in _pictures(c, top | {_inode(c)})]
     empty = sorted({c.name for _, c in groups} - {c for _, c, _ in rows})
@@ -66,11 +68,15 @@ def _from_csv(path):
     lines = [[c.strip() for c in l] for l in csv.reader(text.splitlines(), delimiter=max(',;\t', key=first.count)) if any(l)]
     if lines and not (path.parent/lines[0][0]).exists() and not re.search(r'\.\w+$', lines[0][0]): lines = lines[1:]
     short = next((i for i, l in enumerate(lines) if len(l) < 2 or not l[0] or not l[1]), None)
-    if not lines or short is not None: raise DataUnusable(f'{path}: two columns are needed, file and label' + (f'; row {short + 1} has {lines[short]}' if lines else ''))
+    if not lines or short is not None:
+        found = f'; row {short + 1} has {lines[short]}' if lines else ''
+        raise DataUnusable(f'{path}: two columns are needed, file and label{found}')
     parts = {l[2].lower() for l in lines if len(l) > 2} - {''}
-    if parts - _PARTS.keys(): raise DataUnusable(f'{path}: the third column is train, valid or test, not {_some(sorted(parts - _PARTS.keys()))}')
+    if other := sorted(parts - _PARTS.keys()):
+        raise DataUnusable(f'{path}: the third column is train, valid or test, not {_some(other)}')
     rows = [(_PARTS[(l + ['', ''])[2].lower() or 'train'], l[1], path.parent/l[0]) for l in lines]
-    if not any(f.exists() for *_, f in rows): raise DataUnusable(f'{path}: none of its files is there, beginning with {rows[0][2]}; they are looked for beside the table')
+    if not any(f.exists() for *_, f in rows):
+        raise DataUnusable(f'{path}: none of its files is there, beginning with {rows[0][2]}; they are looked for beside the table')
     return rows, []
 
 def _some(names, n=3):
@@ -86,7 +92,9 @@ def _named(rows):
         forms.setdefault(plain.casefold(), {}).setdefault(plain, []).append(name)
     twice = [' and '.join(f) for f in forms.values() if len(f) > 1]
     if twice: raise DataUnusable(f'classes that differ in case alone: {_some(twice)}; give each class one name')
-    if len(forms) < 2: raise DataUnusable(f'one class only, {_some([c for f in forms.values() for c in f])}: there is nothing to tell apart')
+    if len(forms) < 2:
+        one = _some([c for f in forms.values() for c in f])
+        raise DataUnusable(f'one class only, {one}: there is nothing to tell apart')
     return [(part, unicodedata.normalize('NFC', c).strip(), f) for part, c, f in rows]
 
 def _copies(rows):
@@ -116,23 +124,29 @@ def _warnings(counts, classes):
     few = [f'{c} ({n})' for c, n in zip(classes, total) if n < 10]
     said = [f'under ten pictures, too few to rely on: {_some(few)}']*bool(few)
     if total.max() >= 10*max(total.min(), 1):
-        said.append(f'{classes[total.argmax()]} has {total.max()/max(total.min(), 1):.0f} times the pictures of {classes[total.argmin()]}: look at the recall of each class, not at the accuracy alone')
+        most, least, times = classes[total.argmax()], classes[total.argmin()], total.max()/max(total.min(), 1)
+        advice = 'look at the recall of each class, not at the accuracy alone'
+        said.append(f'{most} has {times:.0f} times the pictures of {least}: {advice}')
     if len(classes) > 1000: said.append(f'{len(classes):,} classes: is each sub-folder meant to be one?')
     for part in ('valid', 'test'):
         if part in counts and not all(counts[part]):
-            said.append(f'not in the {part} part, so nothing is measured of them: {_some([c for c, n in zip(classes, counts[part]) if not n])}')
+            absent = [c for c, n in zip(classes, counts[part]) if not n]
+            said.append(f'not in the {part} part, so nothing is measured of them: {_some(absent)}')
     return said
 
 # %% ../../nbs/library/folders.ipynb #ebee436f
 class _Folder:
     "Loads the pictures of a folder: part by part, at any size."
-    def __init__(self, files, labels, parts, cache, say): self.files, self.labels, self.parts, self.cache, self.say = files, labels, parts, cache, say
+    def __init__(self, files, labels, parts, cache, say):
+        self.files, self.labels, self.parts, self.cache, self.say = files, labels, parts, cache, say
     def __call__(self, split, size):
         images, bad = photo_cache(self.files, size, self.cache, replace=True, say=self.say)
         rows = self.parts[split]
-        if changed := sorted(set(rows) & set(bad)): raise DataMissing(f'{self.files[changed[0]]} can no longer be read: call dataset_from_folder again')
+        if changed := sorted(set(rows) & set(bad)):
+            raise DataMissing(f'{self.files[changed[0]]} can no longer be read: call dataset_from_folder again')
         return rows_of(images, rows), torch.from_numpy(self.labels[rows])
 
+# %% ../../nbs/library/folders.ipynb #folders1
 def dataset_from_folder(
     path,            # folder with a sub-folder for each class, maybe below train/, valid/ and test/; or a CSV of file, label and maybe part
     name=None,       # in the registry (default: the folder's name)
@@ -169,8 +183,9 @@ def _left_out(rows, why, copies, root):
     rel = lambda f: os.path.relpath(f, root if root.is_dir() else root.parent)
     reason = lambda f: re.sub(r"\s*'?" + re.escape(str(f)) + "'?", '', why[f]).strip(' :') or 'unreadable'
     said = [f'cannot be read and left out ({len(why):,}): ' + _some([f'{rel(f)} ({reason(f)})' for f in why], 5)]*bool(why)
-    if copies: said.append(f'copies left out ({len(copies):,}): ' + _some([f'{rel(rows[i][2])} = {rel(rows[j][2])}' for i, j in copies.items()]))
-    torn = [f'{rel(rows[i][2])} = {rel(rows[j][2])}' for i, j in copies.items() if rows[i][1] != rows[j][1]]
+    pairs = {i: f'{rel(rows[i][2])} = {rel(rows[j][2])}' for i, j in copies.items()}
+    if copies: said.append(f'copies left out ({len(copies):,}): {_some(list(pairs.values()))}')
+    torn = [pairs[i] for i, j in copies.items() if rows[i][1] != rows[j][1]]
     return said + [f'the same picture in two classes: {_some(torn)}']*bool(torn)
 
 def _dataset(root, name, size, test_pct, seed, stats, say, kept, notes, files, cache):

@@ -107,14 +107,18 @@ def photo_cache(
     kept = _kept(path, shape)
     if kept and not any(_readable(files[i]) for i in kept[1]): return kept
     need, room = int(np.prod(shape, dtype=np.int64)), _free(path.parent)
-    if len(files) > 500: say(f'{len(files):,} photos of {size}x{size} pixels are decoded once, to {need/1e9:,.1f} GB in {path.parent} ({room/1e9:,.0f} GB free)')
+    if len(files) > 500:
+        where = f'{need/1e9:,.1f} GB in {path.parent} ({room/1e9:,.0f} GB free)'
+        say(f'{len(files):,} photos of {size}x{size} pixels are decoded once, to {where}')
     try:
         if need > 0.95*room: raise OSError(28, f'{need/1e9:,.1f} GB are needed, {room/1e9:,.1f} GB are free')
         write_whole(path, lambda f: _write_npy(f, shape, _decoded(files, size, bad)))
         write_whole(path.with_suffix('.json'), lambda f: f.write(json.dumps(bad).encode()))
     except OSError as e:
-        if need > _MEMORY: raise DataMissing(f'the decoded photos cannot be kept in {path.parent} ({e.strerror}): make room, or choose a smaller size or another folder with RESNET_NB_DATA') from None
-        warnings.warn(f'the decoded photos cannot be kept in {path.parent} ({e.strerror}): they will be decoded again next time')
+        why = f'the decoded photos cannot be kept in {path.parent} ({e.strerror})'
+        advice = 'make room, or choose a smaller size or another folder with RESNET_NB_DATA'
+        if need > _MEMORY: raise DataMissing(f'{why}: {advice}') from None
+        warnings.warn(f'{why}: they will be decoded again next time')
         return torch.from_numpy(np.stack(list(_decoded(files, size, bad)))), bad
     for old in path.parent.glob(f'{Path(cache).name}-{size}-*') if replace else []:
         if old.stem != path.stem and not old.name.endswith('.part'): old.unlink(missing_ok=True)
@@ -152,8 +156,9 @@ def load_photos(
     labels = torch.tensor(labels)
     if not bad: return images, labels
     names = ', '.join(str(files[i]) for i in sorted(bad)[:3]) + ' …'*(len(bad) > 3)
-    if not skip_corrupt: raise DataCorrupt(f'{len(bad)} of {len(files)} photos cannot be decoded: {names}; replace or delete them, or pass skip_corrupt=True')
-    warnings.warn(f'left out {len(bad)} of {len(files)} photos, which cannot be decoded: {names}')
+    of = f'{len(bad)} of {len(files)} photos'
+    if not skip_corrupt: raise DataCorrupt(f'{of} cannot be decoded: {names}; replace or delete them, or pass skip_corrupt=True')
+    warnings.warn(f'left out {of}, which cannot be decoded: {names}')
     keep = np.setdiff1d(np.arange(len(files)), list(bad))
     return images[keep], labels[keep]
 

@@ -33,7 +33,8 @@ class ImageSet:
         images,     # uint8 [N,C,H,W], or `PhotoRows`
         labels=None # int64 [N]; None for images to predict
     ):
-        if images.dtype != torch.uint8 or images.ndim != 4: raise ValueError(f'images must be uint8 [N,C,H,W], not {images.dtype} {list(images.shape)}')
+        if images.dtype != torch.uint8 or images.ndim != 4:
+            raise ValueError(f'images must be uint8 [N,C,H,W], not {images.dtype} {list(images.shape)}')
         if labels is not None:
             check_labels(labels, range(2**31))
             if len(labels) != len(images): raise ValueError(f'{len(images)} images but {len(labels)} labels')
@@ -51,8 +52,9 @@ class ImageSet:
     device = property(lambda self: self.images.device)
     def new_empty(self): return self[:0]
     def to(self, device):
-        "Move to `device`, in place: loaders that share the set share the memory. What is over half of a GPU's free memory stays where it is."
-        if torch.device(device).type == 'cuda' and self.device.type == 'cpu' and self.images.nbytes > torch.cuda.mem_get_info(device)[0]//2: return self
+        "Move to `device`, in place: loaders that share the set share the memory. What fills over half of a GPU's stays where it is."
+        to_gpu = torch.device(device).type == 'cuda' and self.device.type == 'cpu'
+        if to_gpu and self.images.nbytes > torch.cuda.mem_get_info(device)[0]//2: return self
         self.images = self.images.to(device)
         if self.labels is not None: self.labels = self.labels.to(device)
         return self
@@ -79,7 +81,9 @@ def as_set(
         if images and isinstance(images[0], (tuple, list)):
             if len(images[0]) > 1: labels = torch.tensor([int(o[1]) for o in images])
             images = [o[0] for o in images]
-        images = torch.stack([o if isinstance(o, Tensor) else _chw(o, size, channels) for o in images]) if images else torch.zeros(0, channels, size or 1, size or 1, dtype=torch.uint8)
+        none = torch.zeros(0, channels, size or 1, size or 1, dtype=torch.uint8)
+        images = [o if isinstance(o, Tensor) else _chw(o, size, channels) for o in images]
+        images = torch.stack(images) if images else none
     return ImageSet(images if isinstance(images, PhotoRows) else torch.as_tensor(images), labels)
 
 def _chw(o, size, channels):
@@ -101,18 +105,22 @@ def check_settings(
     "Raise `ValueError` for what cannot be."
     whole = lambda v: isinstance(v, (int, np.integer)) and not isinstance(v, bool)
     for k, v, least in (('seed', dl.seed, 0), ('bs, the batch size,', bs, 1), ('size', dl.size, 1)):
-        if not (v is None and k == 'size' or whole(v) and v >= least): raise ValueError(f'{k} is a whole number, at least {least}, not {v!r}')
+        fits = whole(v) and v >= least or v is None and k == 'size'
+        if not fits: raise ValueError(f'{k} is a whole number, at least {least}, not {v!r}')
     for k in ('augment', 'tta'):
         if not isinstance(getattr(dl, k), (Augment, type(None))): raise ValueError(f'{k} is an Augment or None, not {getattr(dl, k)!r}')
     check_stats(dl.mean, dl.std, ds.images.shape[1])
     if ds.labels is not None: check_labels(ds.labels, classes)
-    if drop_last and bs > len(ds) > 0: raise ValueError(f'batch size {bs} is over the {len(ds)} images of the set, so no batch would be full: take a smaller one')
+    if drop_last and bs > len(ds) > 0:
+        raise ValueError(f'batch size {bs} is over the {len(ds)} images of the set, so no batch would be full: take a smaller one')
     rank, world = dl.share
     if not 0 <= rank < world: raise ValueError(f'rank {rank} is not one of {world}: they count from 0')
     if bs < world: raise ValueError(f'batch size {bs} leaves nothing for some of {world} processes')
     if 0 < len(ds) < world: raise ValueError(f'{len(ds)} images leave nothing for some of {world} processes')
 
-_theirs = set('num_workers pin_memory timeout indexed persistent_workers pin_memory_device do_setup verbose process with_labels shuffled'.split())
+# %% ../../nbs/library/sets.ipynb #sets0001
+_theirs = {'num_workers', 'pin_memory', 'timeout', 'indexed', 'persistent_workers', 'pin_memory_device',
+           'do_setup', 'verbose', 'process', 'with_labels', 'shuffled'}
 def fastai_options(
     options, # dict of further options of a loader
     known    # names of fastai's callbacks, e.g. 'after_batch'

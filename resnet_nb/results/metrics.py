@@ -37,7 +37,9 @@ def check_predictions(
     if (probs < 0).any(): probs = np.exp(probs)
     sums = probs.sum(1)
     bad = ~(np.abs(sums - 1) < 0.02)  # NaN is bad too
-    if bad.any(): raise ValueError(f'row {bad.argmax()} sums to {sums[bad.argmax()]:.4g} instead of 1: pass softmax or log_softmax of the logits')
+    if bad.any():
+        i = bad.argmax()
+        raise ValueError(f'row {i} sums to {sums[i]:.4g} instead of 1: pass softmax or log_softmax of the logits')
     return probs/sums[:, None], labels.astype(np.int64)
 
 # %% ../../nbs/library/metrics.ipynb #b90d668c
@@ -108,4 +110,5 @@ def most_confused(
     wrong = np.where(np.eye(len(cm), dtype=bool), 0, cm)
     order = np.argsort(-wrong, axis=None, kind='stable')[:n]
     pairs = [(i, j) for i, j in zip(*np.unravel_index(order, cm.shape)) if wrong[i, j]]
-    return pd.DataFrame([(classes[i], classes[j], int(cm[i, j]), cm[i, j]/cm[i].sum()) for i, j in pairs], columns=['true', 'predicted', 'count', 'share'])
+    rows = [(classes[i], classes[j], int(cm[i, j]), cm[i, j]/cm[i].sum()) for i, j in pairs]
+    return pd.DataFrame(rows, columns=['true', 'predicted', 'count', 'share'])

@@ -69,8 +69,10 @@ def _draw_history(ax, frame, metric, dashed=False):
     for split, color in SPLIT_COLORS.items():
         for column, word in ((f'{split}_{metric}', ''), (f'{split}_top5_{metric}', ' top-5')):
             if column not in frame: continue
-            style = dict(ls='--', lw=1.3, alpha=0.9) if dashed else dict(lw=2.4 if split == 'train' else 1.4, marker='o' if len(frame) < 16 else None, ms=4)
-            ax.plot(frame.epoch, frame[column], color=TOP5_COLOR if word else color, label=SPLIT_WORDS[split] + word + (', published' if dashed else ''), **style)
+            label = SPLIT_WORDS[split] + word + ', published'*dashed
+            style = dict(lw=2.4 if split == 'train' else 1.4, marker='o' if len(frame) < 16 else None, ms=4)
+            if dashed: style = dict(ls='--', lw=1.3, alpha=0.9)
+            ax.plot(frame.epoch, frame[column], color=TOP5_COLOR if word else color, label=label, **style)
 
 def _draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
     "Mark the final figures of each split"
@@ -78,12 +80,14 @@ def _draw_finals(ax, metrics, epoch, metric, marker, suffix, skip=()):
         for key, word in ((metric, ''), (f'top5_{metric}', ' top-5')):
             value = metrics.get(split, {}).get(key)
             if value is None or (split, key) in skip: continue
-            ax.plot([epoch], [value], marker, color=TOP5_COLOR if word else color, mfc=TOP5_COLOR if word else 'white', mew=1.8, ms=8, ls='', label=SPLIT_WORDS[split] + word + suffix, zorder=5)
+            label, style = SPLIT_WORDS[split] + word + suffix, dict(mew=1.8, ms=8, ls='', zorder=5)
+            edge, fill = (TOP5_COLOR, TOP5_COLOR) if word else (color, 'white')
+            ax.plot([epoch], [value], marker, color=edge, mfc=fill, label=label, **style)
 
 # %% ../../nbs/library/plots.ipynb #52f78295
 def plot_history(
     run,             # result dict, history as list of dicts, or frame
-    published=None,  # history (frame) or published figures (dict of `get_published`) to lay over; None: looked up by the recipe's name; False: none
+    published=None,  # history (frame) or figures (of `get_published`) to lay over; None: looked up by the recipe's name; False: none
     title=None       # default: the recipe's name
 ) -> Figure:
     "Loss and accuracy by epoch, training and validation, with the published history in dashes"
@@ -222,7 +226,8 @@ def label_ends(
     for l in sorted(lines, key=lambda l: l.get_ydata()[-1]): at[l] = last = max(float(l.get_ydata()[-1]), last + 0.07*(high - low))
     for l, y in at.items():
         text = f'{100*l.get_ydata()[-1]:.1f} %'
-        ax.annotate(text, (1, y), xycoords=ax.get_yaxis_transform(), xytext=(3, 0), textcoords='offset points', va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
+        place = dict(xycoords=ax.get_yaxis_transform(), xytext=(3, 0), textcoords='offset points')
+        ax.annotate(text, (1, y), **place, va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
 
 # %% ../../nbs/library/plots.ipynb #3967a425
 def compare_runs(
@@ -241,12 +246,15 @@ def compare_runs(
                 used.add((row, kind))
                 values = pd.concat([f[f'{kind}_{metric}'] for f in frames], axis=1)
                 mean, std = values.mean(axis=1), values.std(axis=1)
-                line, = axes[row, col].plot(mean.index, mean, color=COLORS[c % 7], ls=('-', '--', '-.', ':')[c % 4], lw=2, marker='o' if len(mean) < 2 else None,
-                                            label=name + (f' ({len(frames)} seeds)' if len(frames) > 1 else ''))
-                if len(frames) > 1: axes[row, col].fill_between(mean.index, mean - std, mean + std, color=line.get_color(), alpha=0.2, lw=0)
+                style = dict(color=COLORS[c % 7], ls=('-', '--', '-.', ':')[c % 4], lw=2, marker='o' if len(mean) < 2 else None)
+                label = name + (f' ({len(frames)} seeds)' if len(frames) > 1 else '')
+                axes[row, col].plot(mean.index, mean, label=label, **style)
+                band = dict(color=style['color'], alpha=0.2, lw=0)
+                if len(frames) > 1: axes[row, col].fill_between(mean.index, mean - std, mean + std, **band)
     for (row, col), ax in np.ndenumerate(axes):
         words = ' or '.join(SPLIT_WORDS[k] for k in SPLIT_WORDS if (row, k) in used).capitalize()
-        ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col], **({'xlabel': 'epoch'} if row else {}))
+        ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col])
+        if row: ax.set(xlabel='epoch')
         if col: _percent_axis(ax.yaxis)
         _epoch_axis(ax)
         if col and len(groups) <= 4: label_ends(ax)

@@ -38,7 +38,8 @@ def markdown_table(
     "A frame as a Markdown table, columns of numbers and their units to the right"
     def cell(v): return DASH if is_none(v) else str(v).replace('|', '\\|').replace('\n', ' ')
     def numeric(c): return all(s == DASH or re.match(r'[+-]?\d(?!.*[A-Za-z]{4})', s) for s in frame[c].map(cell)) # '2 x AMD EPYC' is none
-    lines = [list(map(cell, frame.columns)), ['---:' if i and numeric(c) else '---' for i, c in enumerate(frame.columns)], *([cell(v) for v in row] for row in frame.values.tolist())]
+    rule = ['---:' if i and numeric(c) else '---' for i, c in enumerate(frame.columns)]
+    lines = [list(map(cell, frame.columns)), rule, *(list(map(cell, row)) for row in frame.values.tolist())]
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 # %% ../../nbs/library/reports.ipynb #24d3b16a
@@ -56,7 +57,8 @@ def recipe_table(
     rows = {word: r if isinstance(r, dict) else r.to_dict() for word, r in recipes.items()}
     first = next(iter(rows.values()))
     keys = [k for k in first if k not in ('name', 'seed') and any(k in r and r[k] != first[k] for r in rows.values())]
-    return pd.DataFrame([{'field': f'`{k}`', **{word: field_text(r[k]) if k in r else DASH for word, r in rows.items()}} for k in keys], columns=['field', *rows])
+    def texts(k): return [field_text(r[k]) if k in r else DASH for r in rows.values()]
+    return pd.DataFrame([(f'`{k}`', *texts(k)) for k in keys], columns=['field', *rows])
 
 # %% ../../nbs/library/reports.ipynb #a200d097
 SPLIT_ROWS = dict(train='training', valid='validation', test='test', test_tta='test, averaged with flipped images')
@@ -67,7 +69,8 @@ def _headline(result, pub):
     "The first sentences: what came out, after how long, and beside what"
     metric = pub['metric'] if pub else 'accuracy'
     ours, word = result['metrics']['test'].get(metric), 'top-5 accuracy' if metric == 'top5_accuracy' else 'accuracy'
-    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {_epochs(len(result['history']))} in {time_text([result])}, seed {result['seed']}."
+    cost = f"{_epochs(len(result['history']))} in {time_text([result])}"
+    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {cost}, seed {result['seed']}."
     if result['recipe'].get('sample'): return text + ' Trained and tested on a small sample of the data set.'
     if not pub or ours is None: return text
     d = difference([result], (pub[metric], pub['test_images']), metric)
@@ -98,8 +101,9 @@ def _class_rows(result, most=20):
 def _run_rows(result):
     "Machine, time and versions"
     s, memory = result['seconds'], result.get('peak_memory_mb')
-    rows = {'device': result['device'], 'threads': result.get('threads'), 'precision': result.get('precision'), 'processes': result.get('processes'),
-        'training time (median epoch × epochs)': time_text([result]), 'time an epoch (median)': duration(s['per_epoch']), 'PFLOP': pflop_text(result.get('pflop')),
+    rows = {'device': result['device'], **{k: result.get(k) for k in ('threads', 'precision', 'processes')},
+        'training time (median epoch × epochs)': time_text([result]),
+        'time an epoch (median)': duration(s['per_epoch']), 'PFLOP': pflop_text(result.get('pflop')),
         'peak memory' + ' of the process'*('(CPU)' in result['device']): None if is_none(memory) else f'{whole(memory)} MB',
         'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
         'commit': result.get('commit'), 'date': result.get('date'), 'note': result.get('note')}
@@ -113,7 +117,8 @@ def report_markdown(
     "The report of a run as Markdown"
     pub, name = published_for(result), result['recipe']['name']
     pairs = most_confused(result['confusion_matrix'], result['classes'])
-    pairs = markdown_table(pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})) if len(pairs) else 'No test image was mistaken.'
+    shares = pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})
+    pairs = markdown_table(shares) if len(pairs) else 'No test image was mistaken.'
     many = len(result['classes']) > 20
     def picture(file, alt): return f'![{alt}]({file})' if file in files else ''
     parts = [f'# {name}', _headline(result, pub), '## Metrics', markdown_table(_split_rows(result, pub)),
@@ -140,7 +145,8 @@ def write_report(
     name, trace = result['recipe']['name'], lr_frame(lr_trace)
     history_frame(result).to_csv(out/'history.csv', index=False, float_format='%.6g')
     pd.DataFrame(result['per_class']).to_csv(out/'per_class.csv', index=False, float_format='%.4f')
-    figures = {'curves.png': plot_history(result), 'confusion.png': plot_confusion(result['confusion_matrix'], result['classes'], f'{name}: test set')}
+    confusion = plot_confusion(result['confusion_matrix'], result['classes'], f'{name}: test set')
+    figures = {'curves.png': plot_history(result), 'confusion.png': confusion}
     if trace is not None:
         trace.to_csv(out/'lr.csv', index=False, float_format='%.8g')
         figures['lr.png'] = plot_lr(trace)

@@ -56,7 +56,7 @@ def system_of(
 def get_published(
     name,     # `<data>-<network>`, one of `list_published()`
     path=None # folder of results
-) -> dict: # system, metric (which is the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None if there are none
+) -> dict: # system, metric (the headline), that figure, epochs, metrics by split, history and per_class (frames or None); None: unknown
     "The published figures for a network on a data set"
     folder, figures = _published(path)
     d = figures.get(name)
@@ -81,7 +81,8 @@ def load_results(
     "All results whose recipe matches, by recipe and run; a damaged file is named in a warning and left out"
     folder = find_results(path)
     if folder is None or not folder.is_dir():
-        raise ResultsMissing(f"no folder of results{f' at {folder}' if folder else ' (nbs/results) here or above'}: pass path, or set RESNET_NB_RESULTS")
+        where = f'at {folder}' if folder else '(nbs/results) here or above'
+        raise ResultsMissing(f'no folder of results {where}: pass path, or set RESNET_NB_RESULTS')
     files = [f for f in folder.glob('*/seed*.json') if fnmatch.fnmatchcase(f.parent.name, pattern)]
     found = []
     for f in sorted(files, key=lambda f: (f.parent.name, len(f.stem), f.stem)):
@@ -215,20 +216,25 @@ def pflop_text(
 ) -> str: # `0.10`, `3.7`, `12`; under a thousandth `< 0.001`
     "PFLOP to two figures"
     if is_none(pflop): return DASH
-    return '< 0.001' if pflop < 0.001 else f'{pflop:.3f}' if pflop < 0.1 else f'{pflop:.2f}' if pflop < 1 else f'{pflop:.1f}' if pflop < 10 else f'{pflop:.0f}'
+    if pflop < 0.001: return '< 0.001'
+    places = 3 if pflop < 0.1 else 2 if pflop < 1 else 1 if pflop < 10 else 0
+    return f'{pflop:.{places}f}'
 
 # %% ../../nbs/library/store.ipynb #855c73ec
 def summarize(
     results # dicts, as `load_results` gives them
-) -> pd.DataFrame: # one row a recipe: data, model, variant, runs, mean and std of test loss, accuracy and top-5, valid_accuracy, params, epochs, pflop, texts
+) -> pd.DataFrame: # one row a recipe: data, model, variant, runs, mean and std of test metrics, valid_accuracy, costs, texts
     "What the runs of each recipe come to"
     def row(name, rs):
         tests = pd.DataFrame([r['metrics']['test'] for r in rs]).reindex(columns=METRICS[:3]).astype(float)
         stats = {k + s: float(v) for k in tests for s, v in (('', tests[k].mean()), ('_std', tests[k].std()))}
         valid = [v for r in rs if not is_none(v := r['metrics'].get('valid', {}).get('accuracy'))]
-        return dict(recipe=name, data=rs[0]['recipe']['dataset'], model=rs[0]['recipe']['model'], variant=variant_of(rs[0]['recipe']), runs=len(rs), **stats,
-                    valid_accuracy=float(np.mean(valid)) if valid else None, valid_images=rs[0]['n'].get('valid'), params=rs[0].get('params'),
-                    epochs=int(np.median([len(r['history']) for r in rs])), pflop=rs[0].get('pflop'), text=accuracy_text(rs), time=time_text(rs))
+        first, epochs = rs[0], [len(r['history']) for r in rs]
+        recipe = first['recipe']
+        return dict(recipe=name, data=recipe['dataset'], model=recipe['model'], variant=variant_of(recipe), runs=len(rs), **stats,
+                    valid_accuracy=float(np.mean(valid)) if valid else None, valid_images=first['n'].get('valid'),
+                    params=first.get('params'), epochs=int(np.median(epochs)), pflop=first.get('pflop'),
+                    text=accuracy_text(rs), time=time_text(rs))
     return pd.DataFrame([row(*nr) for nr in by_recipe(results).items()])
 
 def variant_of(
@@ -246,8 +252,9 @@ def recommended(
 ) -> str: # name of a recipe; None where there is none to choose from
     "The recipe to take: the one with the highest validation accuracy, of equals the one of fewer PFLOP"
     if results is None: results = load_results(f'{data}-{network}-*')
-    fit = [r for r in results if system_of(r['recipe']) == f'{data}-{network}' and not r['recipe'].get('sample') and not variant_of(r['recipe']).startswith('published')]
-    rows = [row for row in summarize(fit).to_dict('records') if not is_none(row['valid_accuracy'])]
+    def fits(recipe): return system_of(recipe) == f'{data}-{network}' and not recipe.get('sample')
+    ours = [r for r in results if fits(r['recipe']) and not variant_of(r['recipe']).startswith('published')]
+    rows = [row for row in summarize(ours).to_dict('records') if not is_none(row['valid_accuracy'])]
     if not rows: return None
     return max(rows, key=lambda row: (row['valid_accuracy'], -row['pflop'] if row['pflop'] else 0))['recipe']
 
@@ -268,14 +275,17 @@ _TOP5 = {'accuracy': '', 'top5_accuracy': ' (top-5)'}
 
 def _against(results, pub):
     "The difference between our runs and a published figure, in words"
-    return difference_text(difference(results, (pub[pub['metric']], pub.get('test_images') or results[0]['n']['test']), pub['metric'])).removesuffix(' (unpaired)')
+    theirs = pub[pub['metric']], pub.get('test_images') or results[0]['n']['test']
+    return difference_text(difference(results, theirs, pub['metric'])).removesuffix(' (unpaired)')
 
 def _result_row(name, results, path):
     "The texts of a row of `results_table`"
     s, pub = summarize(results).iloc[0], published_for(results[0], path)
     metric = pub['metric'] if pub else 'accuracy'
     theirs = (pct(pub[metric]) + _TOP5[metric], _against(results, pub)) if pub else (DASH, DASH)
-    return dict(zip(_COLUMNS, (name, accuracy_text(results, metric) + _TOP5[metric], *theirs, whole(s.runs), whole(s.params), whole(s.epochs), pflop_text(s.pflop), s.time)))
+    ours = accuracy_text(results, metric) + _TOP5[metric]
+    costs = whole(s.runs), whole(s.params), whole(s.epochs), pflop_text(s.pflop), s.time
+    return dict(zip(_COLUMNS, (name, ours, *theirs, *costs)))
 
 # %% ../../nbs/library/store.ipynb #3b22cbae
 def published_table(
@@ -291,6 +301,8 @@ def published_table(
         if not again and not ours: continue
         costs = summarize(ours or again).iloc[0]
         def text(rs): return accuracy_text(rs, p['metric']) if rs else DASH
-        rows.append({'published by': p['system'], 'network and data': name.replace('-', ', ', 1), 'they report': pct(p[p['metric']]) + _TOP5[p['metric']], 'their protocol, run here': text(again),
-                     'our recommended recipe': f"{text(ours)}: `{variant_of(ours[0]['recipe'])}`" if ours else DASH, 'runs': f"{len(again)} + {len(ours)}", 'PFLOP': pflop_text(costs.pflop)})
+        rows.append({'published by': p['system'], 'network and data': name.replace('-', ', ', 1),
+                     'they report': pct(p[p['metric']]) + _TOP5[p['metric']], 'their protocol, run here': text(again),
+                     'our recommended recipe': f"{text(ours)}: `{variant_of(ours[0]['recipe'])}`" if ours else DASH,
+                     'runs': f'{len(again)} + {len(ours)}', 'PFLOP': pflop_text(costs.pflop)})
     return pd.DataFrame(rows)
