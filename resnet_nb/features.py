@@ -23,10 +23,12 @@ def check_images(x,            # batch of images
                  stride: int): # total stride of the network; 0 for unknown
     "Say what would fit where the images do not"
     if x.dim() != 4 or (channels > 0 and x.shape[1] != channels):
-        raise ValueError(f'this network takes a batch of shape (N, {channels}, height, width), got {list(x.shape)}: reshape it, or build the network with the in_channels of the images')
+        advice = 'reshape it, or build the network with the in_channels of the images'
+        raise ValueError(f'this network takes a batch of shape (N, {channels}, height, width), got {list(x.shape)}: {advice}')
     least = stride//2 + 1
     if x.shape[2] < least or x.shape[3] < least:
-        raise ValueError(f"images of {x.shape[2]}x{x.shape[3]} are too small for a total stride of {stride}: use at least {least}x{least}, or a network with smaller strides (stem='cifar')")
+        advice = f"use at least {least}x{least}, or a network with smaller strides (stem='cifar')"
+        raise ValueError(f'images of {x.shape[2]}x{x.shape[3]} are too small for a total stride of {stride}: {advice}')
 
 # %% ../nbs/library/features.ipynb #6af88920
 class AvgMaxPool(nn.Module):
@@ -68,7 +70,9 @@ class FeatureInfo(list):
                 ):
         super().__init__(entries)
         self.out_indices = tuple(range(len(entries))) if out_indices is None else tuple(out_indices)
-    def _get(self, key, idx): return self[idx][key] if isinstance(idx, int) else [self[i][key] for i in (self.out_indices if idx is None else idx)]
+    def _get(self, key, idx):
+        if isinstance(idx, int): return self[idx][key]
+        return [self[i][key] for i in (self.out_indices if idx is None else idx)]
     def channels(self, idx=None): return self._get('num_chs', idx)
     def reduction(self, idx=None): return self._get('reduction', idx)
     def module_name(self, idx=None): return self._get('module', idx)
@@ -79,7 +83,8 @@ def take_indices(n,       # number of feature maps
     "Indices of feature maps, as positive numbers"
     if isinstance(indices, int): indices = range(n - indices, n)
     found = [operator.index(i) for i in (range(n) if indices is None else indices)]
-    if bad := [i for i in found if not -n <= i < n]: raise ValueError(f'this network has {n} feature maps, 0 to {n - 1}; there is no {bad[0]}')
+    if bad := [i for i in found if not -n <= i < n]:
+        raise ValueError(f'this network has {n} feature maps, 0 to {n - 1}; there is no {bad[0]}')
     return [i % n for i in found]
 
 def feature_maps(net,       # `ResNet`, or the body of one
@@ -142,7 +147,8 @@ class FeatureNet(nn.Module):
                  net,             # `ResNet`
                  out_indices=None):# which feature maps; None for all
         super().__init__()
-        for name in 'conv1', 'bn1', 'relu', 'maxpool', 'layer1', 'layer2', 'layer3', 'layer4', 'bn_last', 'relu_last': setattr(self, name, getattr(net, name))
+        body = 'conv1 bn1 relu maxpool layer1 layer2 layer3 layer4 bn_last relu_last'
+        for name in body.split(): setattr(self, name, getattr(net, name))
         self.out_indices = take_indices(len(net.feature_info), out_indices)
         self.feature_info = FeatureInfo(net.feature_info, self.out_indices)
         self.in_channels, self.total_stride = net.in_channels, net.total_stride
@@ -234,7 +240,7 @@ class Network(Features):
     @torch.jit.unused
     def freeze(self,
                stages=4): # freeze the stem and this many stages; 0 freezes the stem alone
-        "Freeze the parameters of the stem and of the first stages, make the others trainable; batch norms in training mode still move their averages"
+        "Freeze the stem and the first stages, make the others trainable; norms in training mode still move their averages"
         if not 0 <= stages <= 4: raise ValueError(f'stages to freeze are 0 (the stem alone) to 4, got {stages}')
         self.requires_grad_(True)
         frozen = [self.conv1, self.bn1, self.layer1, self.layer2, self.layer3, self.layer4][:2+stages]

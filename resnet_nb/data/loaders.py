@@ -33,7 +33,7 @@ class BatchLoader(TfmdDL):
         seed=0,                # seed of order and augmentation
         device=None,           # where images and batches live (default: where the images are)
         channels_last=False,   # memory format of the batches
-        rank=None, world=None, # this process's number, among how many that share every batch (default: those of the process group, if one is up)
+        rank=None, world=None, # this process's number, among how many that share every batch (default: those of the process group)
         size=None,             # resize the batches to this side, pixels
         tta=None,              # `Augment` that fastai's `tta` uses
         dataset=None,          # the images, as fastai calls them
@@ -46,7 +46,8 @@ class BatchLoader(TfmdDL):
         if classes is None: classes = range(int(ds.labels.max()) + 1) if ds.labels is not None and len(ds) else []
         self.vocab, self.c, self._n_inp, self._types = CategoryMap([str(o) for o in classes], sort=False), len(classes), 1, tuple
         check_settings(self, ds, bs, drop_last, classes)
-        super().__init__(ds, bs=bs, shuffle=shuffle, drop_last=drop_last, device=device or ds.device, num_workers=0, indexed=True, **callbacks)
+        theirs = dict(bs=bs, shuffle=shuffle, drop_last=drop_last, num_workers=0, indexed=True)
+        super().__init__(ds, device=device or ds.device, **theirs, **callbacks)
 
     items = property(lambda self: self.dataset)
     share = property(lambda self: process_share(*self._share)) # (rank, world)
@@ -173,7 +174,8 @@ def one_batch(self: BatchLoader): # a batch
 def _changes(self):
     "The augmentation that applies: `tta` where fastai's `tta` asks for the training's."
     if self.dataset.split_idx != 0: return self._augment
-    if self._augment is None and self.tta is None: raise ValueError('learn.tta needs to know how to augment: set dls.valid.tta = Augment(hflip=True), for example')
+    if self._augment is None and self.tta is None:
+        raise ValueError('learn.tta needs to know how to augment: set dls.valid.tta = Augment(hflip=True), for example')
     return self._augment or self.tta
 
 BatchLoader.augment = property(_changes, lambda self, a: setattr(self, '_augment', a))
@@ -181,7 +183,8 @@ BatchLoader.augment = property(_changes, lambda self, a: setattr(self, '_augment
 @patch
 def create_batches(self: BatchLoader, samps): # what fastai's wrapper for several processes calls
     "Refused: the batches of this loader are not made item by item."
-    raise RuntimeError('a BatchLoader takes the share of its process itself: train with resnet_nb.training.distribute(learn), not with distrib_ctx')
+    raise RuntimeError('a BatchLoader takes the share of its process itself: '
+                       'train with resnet_nb.training.distribute(learn), not with distrib_ctx')
 
 # %% ../../nbs/library/loaders.ipynb #ec881aaa
 @patch
@@ -195,7 +198,8 @@ def new(self: BatchLoader,
     ds = self.dataset if dataset is None else as_set(dataset, size=side, channels=c)
     cur = {k: getattr(self, k) for k in 'bs shuffle drop_last mean std seed channels_last size tta'.split()}
     cur.update(rank=self._share[0], world=self._share[1], augment=self._augment)
-    cur.update({k: f for k in self._methods if not isinstance(f := getattr(self, k), MethodType)}, classes=list(self.vocab), device=self.device)
+    callbacks = {k: f for k in self._methods if not isinstance(f := getattr(self, k), MethodType)}
+    cur.update(callbacks, classes=list(self.vocab), device=self.device)
     if dataset is not None: cur['drop_last'] = self.drop_last and len(ds) >= self.bs
     res = (cls or type(self))(dataset=ds, **{**cur, **kwargs})
     res.epoch = self.epoch
@@ -208,7 +212,8 @@ def decode(self: BatchLoader,
     "Undo the normalization."
     x, *y = b
     mean, std = (torch.tensor(o, device=x.device)[:, None, None] for o in (self.mean, self.std))
-    return ((TensorImage if x.shape[1] == 3 else TensorImageBW)((x.detach()*std + mean).clamp(0, 1).cpu()), *(TensorCategory(o.cpu()) for o in y))
+    kind = TensorImage if x.shape[1] == 3 else TensorImageBW
+    return kind((x.detach()*std + mean).clamp(0, 1).cpu()), *(TensorCategory(o.cpu()) for o in y)
 
 @patch
 def _decode_batch(self: BatchLoader, b, max_n=9, full=True):
@@ -237,8 +242,10 @@ def dataloaders(
     if sample == 'auto': sample = sample_or_full(ds)
     enlarge = size and size >= ds.size and not ds.loader and (sample or ds.name not in PHOTO_SETS)
     train_set, valid_set, test_set = _splits(ds, sample, None if enlarge else size, skip_corrupt, valid_pct, split_seed)
-    if bs > len(train_set): raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
-    kw = dict(bs=bs, mean=ds.mean, std=ds.std, classes=ds.classes, seed=seed, channels_last=channels_last, rank=rank, world=world, size=size)
+    if bs > len(train_set):
+        raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
+    kw = dict(bs=bs, mean=ds.mean, std=ds.std, classes=ds.classes, seed=seed, size=size)
+    kw.update(channels_last=channels_last, rank=rank, world=world)
     train = BatchLoader(train_set, shuffle=True, drop_last=drop_last, augment=augment, **kw)
     valid, test, train_eval = (BatchLoader(o, tta=augment, **kw) for o in (valid_set, test_set, train_set))
     dls = DataLoaders(train, valid, test, train_eval, device=default_device() if device is None else torch.device(device))
@@ -312,7 +319,8 @@ def loader_bench(
     i = torch.arange(n) % len(x)
     x, y = x[i], y[i]
     items = item_dataloaders(x, y, ds.classes, ds.mean, ds.std, bs, num_workers=num_workers).train
-    batches = BatchLoader(x, y, bs, True, True, Augment(crop_pad=4, pad_mode='zero', hflip=True), ds.mean, ds.std, ds.classes, device=device)
+    augment = Augment(crop_pad=4, pad_mode='zero', hflip=True)
+    batches = BatchLoader(x, y, bs, True, True, augment, ds.mean, ds.std, ds.classes, device=device)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try: s = time_in_turns(repeats, items=lambda: exhaust(items), batches=lambda: exhaust(batches))
@@ -345,6 +353,7 @@ def photo_dataloaders(
     ds, (files, labels) = get_dataset(name), photo_files(name)
     crop = RandomResizedCrop(size, min_scale=min_scale) if min_scale < 1 else Resize(size)
     block = DataBlock(blocks=(ImageBlock, CategoryBlock(vocab=ds.classes, sort=False)),
-        get_x=lambda i: files[i], get_y=lambda i: ds.classes[labels[i]], splitter=IndexSplitter(split_indices(labels, valid_pct, split_seed)[1]),
+        get_x=lambda i: files[i], get_y=lambda i: ds.classes[labels[i]],
+        splitter=IndexSplitter(split_indices(labels, valid_pct, split_seed)[1]),
         item_tfms=[crop, FlipItem()], batch_tfms=[*batch_tfms, Normalize.from_stats(ds.mean, ds.std, cuda=False)])
     return block.dataloaders(range(len(files)), bs=bs, num_workers=num_workers, device=device)
