@@ -285,7 +285,7 @@ def _header(path):
         with safe_open(path, 'pt') as f: header, weights = f.metadata() or {}, {k: f.get_tensor(k) for k in f.keys()}
     except SafetensorError as e: raise UsageError(f'{path} is no safetensors file, or damaged: {e}') from None
     try: return json.loads(header['resnet_nb']) if 'resnet_nb' in header else dict(recipe=json.loads(header['recipe'])), weights
-    except (KeyError, TypeError, ValueError): raise UsageError(f'{path} was not written by resnet_nb_train') from None
+    except (KeyError, TypeError, ValueError, RecursionError): raise UsageError(f'{path} was not written by resnet_nb_train') from None
 
 def load_trained(
     path,        # a run's folder or its model.safetensors
@@ -293,7 +293,8 @@ def load_trained(
 ) -> tuple:      # network; `Dataset` with classes, channels, mean, deviation, and the size of the network's input
     "The network that a run left, and what its images have to be like"
     from resnet_nb.data import Dataset, get_dataset
-    from resnet_nb.models import create_model
+    from resnet_nb.models import meta_model
+    from resnet_nb.weights import load_weights
     path = Path(path)/'model.safetensors' if Path(path).is_dir() else Path(path)
     if not path.is_file(): raise UsageError(f'{path}: no such file; train first, for example with `resnet_nb_train digits`')
     about, weights = _header(path)
@@ -301,9 +302,10 @@ def load_trained(
         r = about['recipe']
         ds = Dataset.from_dict(about['dataset']) if 'dataset' in about else get_dataset(r['dataset'])
         options = {k: v for k, v in r['model_options'].items() if k not in ('weights', 'pretrained', 'checkpoint_path')}
-        model = create_model(r['model'], num_classes=len(ds.classes), in_channels=ds.channels, **options)
-        model.load_state_dict(weights)
-        return model.eval().to(device), replace(ds, size=r['size'] or ds.size)
+        if sum(options.get('depths', ())) > len(weights): raise ValueError(f"{options['depths']} blocks are more than the file has weights")
+        model = load_weights(meta_model(r['model'], num_classes=len(ds.classes), in_channels=ds.channels, **options), weights)
+        if (size := r['size'] or ds.size) not in range(1, 4097): raise ValueError(f'a side of {size!r} pixels is no size of an image')
+        return model.eval().to(device), replace(ds, size=size)
     except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as e:
         raise UsageError(f'{path} holds no network of this package: {type(e).__name__}: {_one_line(e)[:200]}') from None
 

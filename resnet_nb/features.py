@@ -7,7 +7,7 @@ __all__ = ['POOLS', 'check_images', 'AvgMaxPool', 'make_pool', 'checkpointed', '
            'FeatureNet', 'Features', 'Network']
 
 # %% ../nbs/library/features.ipynb #1c51e46a
-import operator
+import math, operator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
@@ -102,18 +102,37 @@ def feature_maps(net,       # `ResNet`, or the body of one
             if closing is not None: maps[-1] = closing(maps[-1])
     return maps
 
-# %% ../nbs/library/features.ipynb #0d1f46c4
+# %% ../nbs/library/features.ipynb #0d1f46c5
 def _convs(block): return [m for n, m in block.named_children() if n.startswith('conv')]
+def _stride(*layers):
+    "Product of the strides of layers"
+    product = 1 # a loop, which torch.compile can follow
+    for m in layers:
+        stride = getattr(m, 'stride', 1)
+        product *= stride if isinstance(stride, int) else stride[0]
+    return product
 
+def _strides(net):
+    "Strides of convolution and pooling of the stem and of the four stages, as the layers have them now"
+    stages = [s[0] if isinstance(s, nn.Sequential) and len(s) else s for s in (net.layer1, net.layer2, net.layer3, net.layer4)]
+    return [_stride(net.conv1), _stride(net.maxpool), *[_stride(*_convs(block)) for block in stages]]
+
+def _fits(net):
+    "Channels and total stride that images have to fit, as the layers have them now; 0 for unknown"
+    first = net.conv1._parameters.get('weight') if isinstance(net.conv1, nn.Conv2d) else None # past torch.fx, which would note it down
+    channels = net.in_channels if first is None or first.dim() != 4 else first.shape[1]*net.conv1.groups
+    stride = min(net.total_stride, 1)
+    for s in _strides(net): stride *= s
+    return channels, stride
+
+# %% ../nbs/library/features.ipynb #0d1f46c4
 def _feature_info(net):
     "`FeatureInfo` of a network: channels and total strides as its layers have them now"
-    side = lambda m: (m.stride if isinstance(m.stride, int) else m.stride[0]) if hasattr(m, 'stride') else 1
-    reduction = side(net.conv1)
-    found = [dict(num_chs=net.conv1.out_channels, reduction=reduction, module='relu')]
-    reduction *= side(net.maxpool)
+    strides = _strides(net)
+    found = [dict(num_chs=net.conv1.out_channels, reduction=strides[0], module='relu')]
     for i, stage in enumerate((net.layer1, net.layer2, net.layer3, net.layer4), 1):
         if not len(stage): continue
-        reduction *= side(stage[0])
+        reduction = math.prod(strides[:i + 2])
         found.append(dict(num_chs=_convs(stage[-1])[-1].out_channels, reduction=reduction, module=f'layer{i}'))
     return FeatureInfo(found)
 
@@ -154,7 +173,7 @@ class FeatureNet(nn.Module):
         self.in_channels, self.total_stride = net.in_channels, net.total_stride
 
     def forward(self, x):
-        if not torch.jit.is_tracing(): check_images(x, self.in_channels, self.total_stride)
+        if not torch.jit.is_tracing(): check_images(x, *_fits(self))
         maps = feature_maps(self, x, max(self.out_indices))
         return [maps[i] for i in self.out_indices]
 
@@ -166,7 +185,7 @@ def _forward_intermediates(net,                     # `ResNet`
                            stop_early=False):       # do not compute what comes after the last index
     "The features before the pooling, and a list of feature maps"
     take = take_indices(len(_feature_info(net)), indices)
-    check_images(x, net.in_channels, net.total_stride)
+    check_images(x, *_fits(net))
     maps = feature_maps(net, x, max(take) if stop_early else None)
     chosen = [maps[i] for i in take]
     return chosen if intermediates_only else (maps[-1], chosen)
@@ -192,7 +211,8 @@ class Features(nn.Module):
 
     def check_input(self, x):
         "Say what would fit where the images do not"
-        if not torch.jit.is_tracing(): check_images(x, self.in_channels, self.total_stride)
+        if torch.jit.is_scripting(): check_images(x, self.in_channels, self.total_stride)
+        elif not torch.jit.is_tracing(): check_images(x, *_fits(self))
 
     def get_classifier(self):
         "The head"
