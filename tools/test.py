@@ -333,7 +333,7 @@ def packages_export_all_names():
     return bad
 
 
-rooms = ['layers blocks features weights networks models counting tables', 'data.augment data.files data.photos data.datasets data.folders data.sets data.loaders',
+rooms = ['layers blocks features weights networks models counting tables inference', 'data.augment data.files data.photos data.datasets data.folders data.sets data.loaders',
          'training.recipes training.optimizers training.recorders training.learners training.checkpoints training.runs',
          'results.metrics results.store results.plots results.reports', 'insight designs drawings diagrams views widgets web', 'cli']
 may_import = {'layers': '', 'data': '', 'results': '', 'training': 'layers data results.metrics', 'insight': 'layers data results', 'cli': 'layers data training results insight'}

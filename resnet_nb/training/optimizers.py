@@ -63,7 +63,7 @@ class Muon(torch.optim.Optimizer):
         momentum=0.9,          # Nesterov momentum
         weight_decay=0.,       # each step takes away the share `lr*weight_decay`; `param_groups` keeps norms and biases apart
         rest=4.,               # the rate of norms and biases, as a multiple of `lr`
-        dtype=None             # of the iteration, see `orthogonalized`
+        dtype=None             # of the iteration where there are 128 rows or more, see `orthogonalized`
     ):
         for word, value in dict(lr=lr, momentum=momentum, weight_decay=weight_decay, rest=rest).items():
             if not 0 <= value < math.inf: raise ValueError(f'Muon: {word} is {value}, and should be a number from 0 on')
@@ -88,7 +88,8 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_add_(averages, grads)
                 updates, step = torch._foreach_add(grads, averages, alpha=g['momentum']), -g['lr']*g['rest']
                 if len(shape) > 1:
-                    updates = orthogonalized(torch.stack(updates).flatten(2), dtype=self.dtype).unflatten(2, shape[1:]).unbind()
+                    dtype = self.dtype if shape[0] >= 128 else None # smaller products gain nothing
+                    updates = orthogonalized(torch.stack(updates).flatten(2), dtype=dtype).unflatten(2, shape[1:]).unbind()
                     step = -g['lr']*max(1, shape[0]/shape[1:].numel())**0.5
                 torch._foreach_mul_(params, 1 - g['lr']*g['weight_decay'])
                 torch._foreach_add_(params, updates, alpha=step)

@@ -51,9 +51,9 @@ class Recipe:
     gradual: bool = False              # then thaw one stage an epoch, from the head down
     body_lr_div: float = 1.            # the stem learns this many times slower than the head
     keep: str = 'last'                 # which weights are evaluated: the 'last', or the 'best' by validation loss
-    precision: str = 'auto'            # 'float32', 'bf16' (autocast), or 'auto': bf16 on a GPU, float32 elsewhere
+    precision: str = 'auto'            # 'float32', 'bf16' (autocast, where the processor has it), or 'auto': bf16 on a GPU, float32 elsewhere
     channels_last: bool = True         # memory format of images and convolutions
-    compile: bool = False              # `torch.compile` on a GPU
+    compile: bool = False              # training steps through `torch.compile`, where a compiler works
     cuda_graph: bool = False           # on one GPU, unless `compile`: replay the kernels of a step as one graph, see `GraphedModel`
     tta: bool = False                  # report the test set with horizontally flipped images averaged in, apart
     valid_pct: float = 0.1             # share of the training images that validates
@@ -258,13 +258,13 @@ _regimes = [ # data set, networks, regime, fields
     ('mnist', 'resnet50', 'published', dict(epochs=10, **_a)),
     ('mnist', 'resnet18', 'published', dict(epochs=10, lr=0.01, momentum=0., wd=0., schedule='flat')),
     ('mnist', 'resnet_small resnet18 resnet50', 'base', dict(epochs=10, augment=_digit, valid_pct=0.05)),
-    ('mnist', 'resnet_small', 'fast', dict(epochs=4, grow_from=16, augment=_digit, valid_pct=0.05, **_muon)),
+    ('mnist', 'resnet_small', 'fast', dict(epochs=4, precision='bf16', grow_from=16, augment=_digit, valid_pct=0.05, **_muon)),
     ('mnist', 'resnet18 resnet50', 'long', dict(
         epochs=10, size=84, precision='bf16', label_smoothing=0.1, augment=_digit, valid_pct=0.02, **_muon, **_zero_last)),
     ('cifar10', _small, 'published', _d),
     ('cifar10', 'preact12', 'published', _b),
     ('cifar10', f'{_small} {_paper} preact12', 'base', dict(epochs=30, lr=0.2, augment=_cifar)),
-    ('cifar10', f'{_small} {_paper} preact12', 'fast', dict(epochs=12, grow_from=16, augment=_flips, **_muon, **_all)),
+    ('cifar10', f'{_small} {_paper} preact12', 'fast', dict(epochs=14, precision='bf16', grow_from=16, augment=_flips, **_muon, **_all)),
     ('cifar10', 'resnet_large', 'long', dict(epochs=30, **_long)),
     ('cifar10', 'cifar_resnet20', 'long', {**_long, 'epochs': 100, 'grow_from': 0, 'label_smoothing': 0.}),
     ('cifar10', _deeper, 'long', dict(epochs=90, **_long)),
