@@ -196,12 +196,12 @@ def difference_text(
 # %% ../../nbs/library/store.ipynb #930f46b8
 def device_class(
     result # result dict
-) -> str: # `GPU`, `CPU, 2 threads`, `GPU, then CPU`
+) -> str: # `GPU`, `CPU, 2 threads`, `GPU, then CPU`; `, shared`: other work ran there meanwhile
     "The kind of machine whose times can be compared"
     kinds = dict.fromkeys('CPU' if 'CPU' in d else 'GPU' for d in result['device'].split(', then '))
     threads, note = result.get('threads'), result.get('note')
     word = ', then '.join(kinds) + (f", {threads} thread{'s'*(threads != 1)}" if list(kinds) == ['CPU'] and threads else '')
-    return word + ', shared'*bool(note and 'shared' in note)
+    return word + ', shared'*any(w in (note or '') for w in ('shared', 'other work'))
 
 def time_text(
     results # results of one recipe
@@ -301,8 +301,10 @@ def published_table(
         if not again and not ours: continue
         costs = summarize(ours or again).iloc[0]
         def text(rs): return accuracy_text(rs, p['metric']) if rs else DASH
-        rows.append({'published by': p['system'], 'network and data': name.replace('-', ', ', 1),
+        data, network = name.split('-', 1)
+        who = f"system {p['system']}" if len(p['system']) == 1 else p['system']
+        rows.append({'published by': who, 'network and data': f'{network} on {data}',
                      'they report': pct(p[p['metric']]) + _TOP5[p['metric']], 'their protocol, run here': text(again),
                      'our recommended recipe': f"{text(ours)}: `{variant_of(ours[0]['recipe'])}`" if ours else DASH,
-                     'runs': f'{len(again)} + {len(ours)}', 'PFLOP': pflop_text(costs.pflop)})
+                     'runs (theirs + ours)': f'{len(again)} + {len(ours)}', 'PFLOP': pflop_text(costs.pflop), 'training time': costs.time})
     return pd.DataFrame(rows)
