@@ -53,6 +53,8 @@ def _epoch_axis(ax):
     if high - low < 0.5: ax.set_xlim(low - 0.5, high + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1)); ax.grid(alpha=0.3)
 
+def _plain(text): return str(text).replace('$', r'\$') # a dollar sign in a name begins no formula
+
 def _percent_axis(axis): axis.set_major_formatter(FuncFormatter(lambda v, _: f'{100*v:.4g} %'))
 
 # %% ../../nbs/library/plots.ipynb #7785bddf
@@ -111,7 +113,7 @@ def plot_history(
         legend.update((l.get_label(), l) for l in ax.lines)
     _percent_axis(ax.yaxis)
     fig.legend(legend.values(), legend.keys(), loc='outside lower center', ncols=4, fontsize=9)
-    if title or result: fig.suptitle(title or f"{result['recipe']['name']}, seed {result['seed']}")
+    if title or result: fig.suptitle(_plain(title or f"{result['recipe']['name']}, seed {result['seed']}"))
     return fig
 
 # %% ../../nbs/library/plots.ipynb #800ee98c
@@ -155,7 +157,7 @@ def plot_confusion(
     title='Confusion matrix'
 ) -> Figure:
     "Confusion matrix: right in blue, wrong in orange, both as a share of the true class; counts up to 25 classes"
-    cm, k = np.asarray(cm), len(classes)
+    cm, classes, k = np.asarray(cm), list(map(_plain, classes)), len(classes)
     share = cm/np.maximum(cm.sum(1, keepdims=True), 1)
     eye = np.eye(k, dtype=bool)
     side, font = (3.2, 11) if k <= 3 else (6, 9) if k <= 12 else (9, 7) if k <= 25 else (13, min(8, 600/k))
@@ -170,7 +172,7 @@ def plot_confusion(
         for draw in (ax.axhline, ax.axvline): draw(line, color='0.88', lw=0.6, zorder=2)
     turn = 90 if k > 25 or k > 3 and max(map(len, map(str, classes))) > 2 else 0
     ax.set_xticks(range(k), classes, rotation=turn, fontsize=font); ax.set_yticks(range(k), classes, fontsize=font)
-    ax.set(xlabel='predicted class', ylabel='true class', title=title)
+    ax.set(xlabel='predicted class', ylabel='true class', title=_plain(title))
     if k > 25: ax.tick_params(length=1, pad=1)
     for i, j in zip(*np.nonzero(cm)) if k <= 25 else ():
         dark = share[i, j] > (0.5 if i == j else 0.6*worst)
@@ -202,7 +204,7 @@ def plot_mistakes(
     for ax in axes.flat: ax.set_axis_off()
     for ax, d in zip(axes.flat, shown):
         ax.imshow(_image(images[d['index']]), interpolation='nearest')
-        true, said = (s if len(s) < 18 else s[:16] + '…' for s in (str(classes[d['true']]), str(classes[d['predicted']])))
+        true, said = (_plain(s if len(s) < 18 else s[:16] + '…') for s in (str(classes[d['true']]), str(classes[d['predicted']])))
         ax.set_title(f"true: {true}\nsaid: {said} ({d['probability']:.0%})", fontsize=8)
     fig.suptitle(title if shown else 'No mistakes')
     return fig

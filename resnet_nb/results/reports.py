@@ -6,7 +6,7 @@
 __all__ = ['SPLIT_ROWS', 'per_class_frame', 'markdown_table', 'field_text', 'recipe_table', 'report_markdown', 'write_report']
 
 # %% ../../nbs/library/reports.ipynb #89cc9ee8
-import json, re
+import json, os, re, tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +43,12 @@ def markdown_table(
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 # %% ../../nbs/library/reports.ipynb #24d3b16a
+def _literal(
+    text # of a person: a note, the name of a class
+) -> str:
+    "Text that Markdown shows as it is, in one line"
+    return re.sub(r'([\\`*\[\]$<>&])', r'\\\1', ' '.join(str(text).split()))
+
 def field_text(
     value # of a field of a recipe
 ) -> str:
@@ -95,7 +101,7 @@ def _class_rows(result, most=20):
     frame = per_class_frame(result)
     if len(frame) > most: frame = frame.sort_values('test_f1', kind='stable').head(10)
     words = {c: c.removeprefix('test_').replace('_', ', ').replace('f1', 'F1') for c in frame if c != 'class'}
-    return pd.DataFrame({'class': frame['class'], **{w: frame[c].map(pct) for c, w in words.items()}})
+    return pd.DataFrame({'class': frame['class'].map(_literal), **{w: frame[c].map(pct) for c, w in words.items()}})
 
 # %% ../../nbs/library/reports.ipynb #39a2016a
 def _run_rows(result):
@@ -106,7 +112,7 @@ def _run_rows(result):
         'time an epoch (median)': duration(s['per_epoch']), 'PFLOP': pflop_text(result.get('pflop')),
         'peak memory' + ' of the process'*('(CPU)' in result['device']): None if is_none(memory) else f'{whole(memory)} MB',
         'parameters': whole(result.get('params')), 'versions': ', '.join(f'{k} {v}' for k, v in result['versions'].items() if v),
-        'commit': result.get('commit'), 'date': result.get('date'), 'note': result.get('note')}
+        'commit': result.get('commit'), 'date': result.get('date'), 'note': _literal(result.get('note') or '')}
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
 
 # %% ../../nbs/library/reports.ipynb #97033b1f
@@ -115,8 +121,8 @@ def report_markdown(
     files=('curves.png', 'lr.png', 'confusion.png', 'mistakes.png') # the pictures that lie beside the report
 ) -> str:
     "The report of a run as Markdown"
-    pub, name = published_for(result), result['recipe']['name']
-    pairs = most_confused(result['confusion_matrix'], result['classes'])
+    pub, name = published_for(result), _literal(result['recipe']['name'])
+    pairs = most_confused(result['confusion_matrix'], list(map(_literal, result['classes'])))
     shares = pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})
     pairs = markdown_table(shares) if len(pairs) else 'No test image was mistaken.'
     many = len(result['classes']) > 20
@@ -133,6 +139,21 @@ def report_markdown(
     return '\n\n'.join(p for p in parts if p) + '\n'
 
 # %% ../../nbs/library/reports.ipynb #fe00effb
+def _write_files(out, result, trace, images):
+    "Write the files of a report, itself the last; returns their names"
+    name = result['recipe']['name']
+    tables = {'history.csv': (history_frame(result), '%.6g'), 'per_class.csv': (pd.DataFrame(result['per_class']), '%.4f')}
+    confusion = plot_confusion(result['confusion_matrix'], result['classes'], f'{name}: test set')
+    figures = {'curves.png': plot_history(result), 'confusion.png': confusion}
+    if trace is not None:
+        tables['lr.csv'] = trace, '%.8g'
+        figures['lr.png'] = plot_lr(trace)
+    if images is not None: figures['mistakes.png'] = plot_mistakes(images, result.get('mistakes', []), result['classes'])
+    for file, (frame, digits) in tables.items(): frame.to_csv(out/file, index=False, float_format=digits)
+    for file, fig in figures.items(): fig.savefig(out/file, dpi=120)
+    (out/'report.md').write_text(report_markdown(result, figures), encoding='utf-8')
+    return [*tables, *figures, 'report.md']
+
 def write_report(
     result,       # the dict of a result.json
     lr_trace,     # trace by batch: frame with step, lr, momentum, or list of (lr, momentum); None for none
@@ -142,15 +163,8 @@ def write_report(
     "Write history.csv, lr.csv, per_class.csv, the figures as PNG, and report.md that shows them"
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    name, trace = result['recipe']['name'], lr_frame(lr_trace)
-    history_frame(result).to_csv(out/'history.csv', index=False, float_format='%.6g')
-    pd.DataFrame(result['per_class']).to_csv(out/'per_class.csv', index=False, float_format='%.4f')
-    confusion = plot_confusion(result['confusion_matrix'], result['classes'], f'{name}: test set')
-    figures = {'curves.png': plot_history(result), 'confusion.png': confusion}
-    if trace is not None:
-        trace.to_csv(out/'lr.csv', index=False, float_format='%.8g')
-        figures['lr.png'] = plot_lr(trace)
-    if images is not None: figures['mistakes.png'] = plot_mistakes(images, result.get('mistakes', []), result['classes'])
-    for file, fig in figures.items(): fig.savefig(out/file, dpi=120)
-    (out/'report.md').write_text(report_markdown(result, figures), encoding='utf-8')
+    with tempfile.TemporaryDirectory(prefix='.report-', dir=out) as part: # each file is there as a whole or not at all
+        files = _write_files(Path(part), result, lr_frame(lr_trace), images)
+        for file in files: os.replace(Path(part)/file, out/file)
     return out/'report.md'
+
