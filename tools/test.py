@@ -445,18 +445,22 @@ def percentages_have_a_source():
 def pages_show_all_results():
     "the pages that are made from nbs/results hold the figures that lie there now"
     from resnet_nb.results import load_results, markdown_table, published_table, results_table
-    from resnet_nb.results.store import by_recipe
+    from resnet_nb.results.store import accuracy_text, by_recipe
     groups = by_recipe(r for r in load_results(path=nbs/'results') if not r['recipe']['sample'])
     every = results_table(results=[r for rs in groups.values() for r in rs])
     text, cards, start = (shown(cells(nbs/p)) for p in ('reference/results.ipynb', 'reference/recipes.ipynb', 'index.ipynb'))
     bad = [f'nbs/reference/results.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
            if row['test accuracy'].removesuffix(' (top-5)') not in text or f"`{row['recipe']}`" not in text]
     bad += [f'nbs/reference/recipes.ipynb has no card of {n}: run it again' for n in groups if f'### {n}\n' not in cards]
-    pages = {'mnist': 'mnist-*', 'cifar10-small-nets': 'cifar10-resnet_*', 'cifar10-paper-nets': 'cifar10-cifar_*', 'cifar-preact12': '*-preact12-*', 'cifar100': 'cifar100-*'}
+    pages = {'mnist': 'mnist-*', 'cifar10-small-nets': 'cifar10-resnet_*', 'cifar10-paper-nets': 'cifar10-cifar_*', 'cifar-preact12': '*-preact12-*', 'cifar100': 'cifar100-*', 'cats-vs-dogs': 'dogs_vs_cats-*'}
     for page, pattern in pages.items():
         there = shown(cells(nbs/'train'/f'{page}.ipynb'))
         bad += [f'nbs/train/{page}.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
                 if fnmatch.fnmatchcase(row['recipe'], pattern) and f"| {row['recipe']} | {row['test accuracy']}" not in there]
+    texts = {n: (accuracy, accuracy_text(groups[n])) for n, accuracy in every[['recipe', 'test accuracy']].values} # top-5 where that was published
+    for p in notebooks():
+        rows = re.findall(r'^\| `?([\w.+-]+)`? \| (\d[^|]*%[^|]*?) \|', shown(cells(p)), re.M)
+        bad += [f'{rel(p)} shows {said} for {name}, which is {texts[name][0]} now: run it again' for name, said in rows if name in texts and said not in texts[name]]
     rows = markdown_table(published_table(results=[r for rs in groups.values() for r in rs])).split('\n')[2:]
     bad += [f'nbs/index.ipynb does not show the row {row}: run it again' for row in rows if row not in start]
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
@@ -470,6 +474,17 @@ def pages_show_all_models_and_recipes():
     from resnet_nb.training import list_recipes
     want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'`{n}`' for n in list_recipes()]}
     return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(cells(nbs/page))]
+
+
+@check
+def reading_plan_is_current():
+    "the reading plan has every page of the sidebar, by its title and description"
+    plan, bad = shown(cells(nbs/'reference'/'reading_plan.ipynb')), []
+    for name in re.findall(r'[\w.-]+/[\w/.-]+\.ipynb', (nbs/'sidebar.yml').read_text(encoding='utf-8')): # all but the start page
+        first = source(cells(nbs/name)[0])
+        title, about = re.search('^# (.+)', first)[1], re.search('^> (.+)', first, re.M)[1]
+        if f'| [{title}](../{name}) | {about} |' not in plan: bad.append(f'nbs/reference/reading_plan.ipynb does not show nbs/{name} as it is: run it again')
+    return bad
 
 
 @check
