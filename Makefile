@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONFIG := settings.ini setup.py constraints.txt
 
-.PHONY: help demo test dev notebooks check checks strangers readme web docs pages class bench results explorer constraints clean
+.PHONY: help demo test dev notebooks check checks strangers readme web docs pages class bench gpu results explorer constraints clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ web: $(VENV)/.dev  ## build the live demo into _web and serve it on this machine
 
 bench: $(VENV)/.dev  ## measure loader and Learner on this machine and print the page
 	$(BIN)/jupyter nbconvert --log-level WARN --execute --to markdown --no-input --stdout nbs/explore/speed.ipynb
+
+gpu: $(VENV)/.installed  ## what a GPU shows, at most 15 minutes: self-check, speed, seconds to 94 % and 96 %, long runs; into nbs/explore/speed/gpu.json
+	$(BIN)/python tools/gpu.py --out nbs/explore/speed/gpu.json
 
 results: $(VENV)/.installed  ## train every recipe whose whole run is not yet in nbs/results (hours without a GPU)
 	$(BIN)/resnet_nb_train --all --out runs --results nbs/results

@@ -10,6 +10,7 @@ import ast
 import filecmp
 import fnmatch
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -568,12 +569,33 @@ def web_demo(): return web_test.main()
 def run_check(f): return '\n'.join(f'   {line}' for line in f())
 
 
+def in_this_process(path, output):
+    "What `nbdev_test` does with a notebook, everything that it prints going to a file"
+    to = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in 1, 2: os.dup2(to, stream)
+    from nbdev.test import nbdev_test
+    os.chdir(root)
+    nbdev_test(path=str(path), n_workers=0)
+
+
+def run_forked(path):
+    "Run a notebook in a process that begins with PyTorch and fastai imported, which takes longer than many a notebook; returns success and what it printed"
+    handle, output = tempfile.mkstemp()
+    os.close(handle)
+    child = forks.Process(target=in_this_process, args=(path, output))
+    child.start(); child.join()
+    printed = Path(output).read_text(errors='replace')
+    os.unlink(output)
+    return child.exitcode == 0, printed
+
+
 def run_notebook(path):
     "nbdev_test on one notebook, in a process of its own; returns the tail of what went wrong."
-    threads = str(max(1, (os.cpu_count() or 2)//workers))
-    done = run('nbdev_test', '--path', path, '--n_workers', '0', OMP_NUM_THREADS=threads)
-    if done.returncode == 0 and 'Success.' in done.stdout: return ''
-    return '\n'.join((done.stdout + done.stderr).strip().split('\n')[-40:])
+    if forks: good, printed = run_forked(path)
+    else:
+        done = run('nbdev_test', '--path', path, '--n_workers', '0', OMP_NUM_THREADS=threads)
+        good, printed = done.returncode == 0, done.stdout + done.stderr
+    return '' if good and 'Success.' in printed else '\n'.join(printed.strip().split('\n')[-40:])
 
 
 def keep_times(seconds):
@@ -584,11 +606,21 @@ def keep_times(seconds):
     path.parent.mkdir(exist_ok=True)
     done = run(sys.executable, '-c', 'from resnet_nb.training import device_name; import torch; print(device_name(torch.device("cpu")))', PYTHONPATH=str(root))
     both = {k.removeprefix('nbs/'): round(v, 1) for k, v in {**old, **seconds}.items()}
-    path.write_text(json.dumps(dict(device=done.stdout.strip(), threads=max(1, (os.cpu_count() or 2)//workers), date=time.strftime('%Y-%m-%d'),
+    path.write_text(json.dumps(dict(device=done.stdout.strip(), threads=int(threads), date=time.strftime('%Y-%m-%d'),
                                     notebooks={k: both[k] for k in sorted(both) if k in there}), indent=1) + '\n')
 
 
+def longest_first(jobs):
+    "Jobs in the order of the seconds that they took when times.json was written; the checks that open a browser or the whole tree among the long ones"
+    times = json.loads((nbs/'reference'/'times.json').read_text())['notebooks']
+    long_checks = dict(web_demo=60, explorer=60, class_copy=30, package_equals_notebooks=20, model_zoo=20)
+    def seconds(job): return times.get(job[2].removeprefix('nbs/'), 15) if job[0] is run_notebook else long_checks.get(job[1].__name__, 5)
+    return sorted(jobs, key=seconds, reverse=True)
+
+
 workers = 2
+threads = str(max(1, (os.cpu_count() or 2)//workers))
+forks = multiprocessing.get_context('forkserver') if sys.platform == 'linux' else None  # None: a new process for each notebook
 quick = [package_equals_notebooks, notebooks_are_clean, readme_in_step, no_error_outputs, title_and_description, cells_are_short,
          imports_stand_alone, public_names_are_documented, packages_export_all_names, imports_run_one_way, site_configuration,
          internal_links, merges_are_finished, names_are_defined_once]
@@ -605,6 +637,10 @@ if __name__ == '__main__':
         jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
     if '--quick' in words: jobs = [j for j in jobs if j[0] is not run_check or j[1] in quick]
     jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
+    jobs = longest_first(jobs)
+    if forks:
+        os.environ.update(OMP_NUM_THREADS=threads, PATH=f"{bin}{os.pathsep}{os.environ['PATH']}")  # before the server of processes starts, which keeps them
+        forks.set_forkserver_preload(['nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
     print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
 
     def one(job):
