@@ -16,7 +16,7 @@ from pathlib import Path
 modules = [*'layers blocks features weights networks models counting tables'.split(),
            *(f'data.{m}' for m in 'augment files photos datasets folders sets loaders'.split()),
            *(f'training.{m}' for m in 'recipes optimizers recorders learners checkpoints runs'.split()),
-           *(f'results.{m}' for m in 'metrics store plots reports'.split()), 'data', 'training', 'results',
+           *(f'results.{m}' for m in 'metrics texts store plots reports'.split()), 'data', 'training', 'results',
            *'cli insight designs drawings diagrams views web'.split()]
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']

@@ -334,9 +334,27 @@ def packages_export_all_names():
     return bad
 
 
+longest = {'data.loaders': 360, 'cli': 370, 'training.recipes': 370} # rooms that may have more lines than the 350 of all others
+
+
+@check
+def rooms_are_small():
+    "exported lines have at most 140 characters; a room has at most 350 lines and 25 public names, the networks' names counted as one"
+    bad = [f'{rel(p)}: cell {i} exports a line of {len(line)} characters, over 140' for p in notebooks() for i, c in enumerate(cells(p))
+           if c['cell_type'] == 'code' and re.search(r'^#\| *exports?\b', source(c), re.M) for line in source(c).split('\n') if len(line) > 140]
+    for p in modules():
+        text, name = p.read_text(encoding='utf-8'), '.'.join(p.relative_to(root/'resnet_nb').with_suffix('').parts)
+        lines, most = len(text.splitlines()), longest.get(name, 350)
+        if lines > most: bad.append(f'{rel(p)} has {lines} lines, over {most}: split it along a seam')
+        entries = {x.name for x in ast.parse(text).body if isinstance(x, ast.FunctionDef) and any(ast.unparse(d).startswith('_') for d in x.decorator_list)}
+        names = set(public_names(p)) - entries
+        if len(names) + bool(entries) > 25: bad.append(f'{rel(p)} has {len(names)} public names, over 25')
+    return bad
+
+
 rooms = ['layers blocks features weights networks models counting tables inference', 'data.augment data.files data.photos data.datasets data.folders data.sets data.loaders',
          'training.recipes training.optimizers training.recorders training.learners training.checkpoints training.runs',
-         'results.metrics results.store results.plots results.reports', 'insight designs drawings diagrams views widgets web', 'cli']
+         'results.metrics results.texts results.store results.plots results.reports', 'insight designs drawings diagrams views widgets web', 'cli']
 may_import = {'layers': '', 'data': '', 'results': '', 'training': 'layers data results.metrics', 'insight': 'layers data results', 'cli': 'layers data training results insight'}
 
 
@@ -622,7 +640,7 @@ workers = 2
 threads = str(max(1, (os.cpu_count() or 2)//workers))
 forks = multiprocessing.get_context('forkserver') if sys.platform == 'linux' else None  # None: a new process for each notebook
 quick = [package_equals_notebooks, notebooks_are_clean, readme_in_step, no_error_outputs, title_and_description, cells_are_short,
-         imports_stand_alone, public_names_are_documented, packages_export_all_names, imports_run_one_way, site_configuration,
+         imports_stand_alone, public_names_are_documented, packages_export_all_names, rooms_are_small, imports_run_one_way, site_configuration,
          internal_links, merges_are_finished, names_are_defined_once]
 
 
