@@ -47,12 +47,12 @@ def duration(
 # %% ../../nbs/library/texts.ipynb #930f46b8
 def device_class(
     result # result dict
-) -> str: # `GPU`, `CPU, 2 threads`, `GPU, then CPU`
+) -> str: # `GPU`, `CPU, 2 threads`, `GPU, then CPU`; `, shared`: other work ran there meanwhile
     "The kind of machine whose times can be compared"
     kinds = dict.fromkeys('CPU' if 'CPU' in d else 'GPU' for d in result['device'].split(', then '))
     threads, note = result.get('threads'), result.get('note')
     word = ', then '.join(kinds) + (f", {threads} thread{'s'*(threads != 1)}" if list(kinds) == ['CPU'] and threads else '')
-    return word + ', shared'*bool(note and 'shared' in note)
+    return word + ', shared'*any(w in (note or '') for w in ('shared', 'other work'))
 
 def time_text(
     results # results of one recipe
