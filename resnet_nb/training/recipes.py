@@ -51,7 +51,7 @@ class Recipe:
     gradual: bool = False              # then thaw one stage an epoch, from the head down
     body_lr_div: float = 1.            # the stem learns this many times slower than the head
     keep: str = 'last'                 # which weights are evaluated: the 'last', or the 'best' by validation loss
-    precision: str = 'auto'            # 'float32', 'bf16' (autocast, where the processor has it), or 'auto': bf16 on a GPU, float32 elsewhere
+    precision: str = 'auto'            # 'float32', 'bf16' (autocast, where there is bf16), or 'auto': bf16 on a GPU, float32 elsewhere
     channels_last: bool = True         # memory format of images and convolutions
     compile: bool = False              # training steps through `torch.compile`, where a compiler works
     cuda_graph: bool = False           # on one GPU, unless `compile`: replay the kernels of a step as one graph, see `GraphedModel`
