@@ -176,8 +176,9 @@ def parameters(thing):
     def row(r):
         cells = dict(zip((h.strip('*') for h in rows[0]), r))
         kind, default = cells.get('Type', ''), cells.get('Default', '')
+        kind, told = re.sub(r'\s*<[^>]*>', '', kind), re.search(r'<([^>]*)>', kind) # fastcore's `Param` shows its help as a part of the type
         if '(' in kind or kind in ('NoneType', '`NoneType`'): kind = ''
-        details = re.sub(r"(?<![\w`])'([^'`|]*)'(?!\w)", r"`'\1'`", plain(cells.get('Details', '')))
+        details = re.sub(r"(?<![\w`])'([^'`|]*)'(?!\w)", r"`'\1'`", plain(cells.get('Details', '') or (told[1] if told else '')))
         return [cells.get('', '').strip('*'), kind, f'`{default}`' if default and '`' not in default else default, details]
     at, found = lines_of(thing), []
     for r in map(row, rows[2:]):
@@ -205,7 +206,7 @@ def spread(line):
 def entry(text, name, thing, source=False):
     "What nbdev shows of a public name: the parameters that it puts as comments into the signature become a table below the docstring; with `source`, the code folds out"
     signature = re.search(r'```python\n(.*?)\n```', text, re.S)[1]
-    bare = re.sub(r' # .*', '', signature).replace(':NoneType=', '=')
+    bare = re.sub(r' <[^>]*>(?=[,)=\n])', '', re.sub(r' # .*', '', signature)).replace(':NoneType=', '=')
     if isinstance(thing, type): bare = f'class {name}' if '*args' in bare else re.sub(r'^def ', 'class ', bare)
     line = re.sub(r'\s*\n\s*', ' ', bare).replace('( ', '(', 1).replace(', )', ')').replace(' )', ')')
     below = isinstance(thing, type) and fields(thing) or parameters(thing)
@@ -219,7 +220,7 @@ def faults(text):
     text = text.partition('<details>')[0]
     code, rows = re.search(r'```python\n(.*?)\n```', text, re.S)[1], [[c.strip() for c in re.split(r'(?<!\\)\|', l)[1:-1]] for l in text.split('\n') if l.startswith('|')]
     empty = [h for h, *column in zip(*rows) if not any(column[1:])] if rows else []
-    found = {'hides its fields behind *args': '*args' in code and code.startswith('class'), 'has a call for a type': re.search(r':\s*\w+\(', code), 'has NoneType for a type': 'NoneType' in text,
+    found = {'hides its fields behind *args': '*args' in code and code.startswith('class'), 'has a call for a type': re.search(r':\s*\w+[( ]?[(<]', code), 'has NoneType for a type': 'NoneType' in text, 'has markup in its table': any(re.search('<[A-Za-z]', re.sub('`[^`]*`', '', cell)) for r in rows for cell in r),
              'has curly quotes': re.search('[‘’“”]', code + ''.join(map(''.join, rows))), f'has an empty column {empty}': empty,
              'has a parameter of which nothing is said': any(not any(r[1:]) for r in rows[2:]), 'has a long line': max(map(len, code.split('\n'))) > 110,
              'has not one heading': len(re.findall(r'^#+ \S', text, re.M)) != 1}
@@ -270,13 +271,17 @@ def add_front_matter(nb, name):
 def improve(page, docs, terms):
     "Add to a processed page what needs the whole repository; returns the figures that have no text of their own"
     nb, name = nbformat.read(page, 4), name_of(page)
-    up, heading, seen, weak = '../'*name.count('/'), front_matter(nb).get('title', name), set(), []
+    up, heading, seen, weak, section = '../'*name.count('/'), front_matter(nb).get('title', name), set(), [], False
     done = any('colab.research.google.com' in c.source for c in nb.cells if c.cell_type == 'markdown')
     colab = f"https://colab.research.google.com/github/{config['user']}/{config['repo']}/blob/{config['branch']}/nbs/{name}"
     if not done: fold_solutions(nb)
     for c in nb.cells:
         c.metadata.pop('jupyter', None) # what is folded in Jupyter; Quarto would write it onto the page
-        if c.cell_type == 'code' and not done: api_entry(c, source=name.startswith('library/'))
+        if c.cell_type == 'markdown': section |= bool(re.search('^## ', c.source, re.M))
+        if c.cell_type == 'code' and not done:
+            api_entry(c, source=name.startswith('library/'))
+            for o in [] if section else c.outputs: # no heading of the third level before one of the second
+                if '```python' in (t := o.get('data', {}).get('text/markdown', '')): o.data['text/markdown'] = re.sub('^### ', '## ', t, flags=re.M)
         if c.cell_type == 'markdown' and not done:
             c.source = re.sub(r'\]\(([^)\s:]*)#([^)\s]+)\)', lambda m: f']({m[1]}#{pandoc_id(unquote(m[2]))})', c.source)
             if name != 'reference/glossary.ipynb': c.source = link_terms(c.source, terms, seen, up)

@@ -392,6 +392,8 @@ def site_configuration():
     bad += [f'_quarto.yml leads to {h}, which is missing' for h in bar if h.endswith('.ipynb') and not (nbs/h).exists()]
     if 'demo/index.html' not in bar: bad.append('_quarto.yml leads nowhere to the live demo')
     start = '\n'.join(source(c) for c in cells(nbs/'index.ipynb'))
+    order = [start.find(f'## {h}\n') for h in ('Install', 'The pages', 'Results')] # what a visitor came for before the long tables
+    if order != sorted(order) or order[0] < 0 or start[order[0]:order[1]].count('pip install') != 1: bad.append('nbs/index.ipynb: not Install with one pip line, The pages, Results in this order')
     bad += [f'nbs/index.ipynb has no link to {n}' for n in dict.fromkeys(listed) if f']({n})' not in start and n != 'index.ipynb']
     bad += [f'nbs/sidebar.yml names {n} twice' for n in sorted(set(listed)) if listed.count(n) > 1]
     bad += [f'nbs/sidebar.yml names {n}, which is missing' for n in listed if not (nbs/n).exists()]
