@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COLORS', 'BLUE', 'RED', 'GREEN', 'SPLIT_COLORS', 'TOP5_COLOR', 'SPLIT_WORDS', 'ReportFigure', 'history_frame',
-           'plot_history', 'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'plot_mistakes', 'label_ends',
-           'compare_runs']
+           'plot_history', 'lr_frame', 'read_lr', 'plot_lr', 'plot_confusion', 'plot_images', 'plot_mistakes',
+           'label_ends', 'compare_runs']
 
 # %% ../../nbs/library/plots.ipynb #a1f6152f
 import io
@@ -187,6 +187,26 @@ def _image(x):
     x = x/255 if x.dtype == np.uint8 else x if x.min() >= 0 and x.max() <= 1 else (x - x.min())/max(float(np.ptp(x)), 1e-9)
     return np.repeat(x, 3, 0).transpose(1, 2, 0) if len(x) == 1 else x[:3].transpose(1, 2, 0)
 
+def plot_images(
+    images,   # N images [C, H, W]: bytes, or floats (normalized ones are stretched)
+    titles,   # N texts, one above each image
+    title='', # text above all
+    cols=5    # images in a row
+) -> Figure:
+    "Images in a grid"
+    cols = max(1, min(cols, len(titles)))
+    rows = max(1, -(-len(titles)//cols))
+    fig = ReportFigure(max(1.75*cols, 4), 2.05*rows + 0.4)
+    axes = fig.subplots(rows, cols, squeeze=False)
+    for ax in axes.flat: ax.set_axis_off()
+    for ax, image, text in zip(axes.flat, images, titles):
+        ax.imshow(_image(image), interpolation='nearest')
+        ax.set_title(_plain(text), fontsize=8)
+    fig.suptitle(title)
+    return fig
+
+def _short(name): return name if len(name := str(name)) < 18 else name[:16] + '…'
+
 def plot_mistakes(
     images,        # images [N, C, H, W] that the indices point into: bytes, or floats (normalized ones are stretched)
     mistakes,      # what `mistakes` gives, or a result's
@@ -197,17 +217,8 @@ def plot_mistakes(
 ) -> Figure:
     "Wrong images with their true class, the predicted one and its probability"
     shown = mistakes[:n]
-    cols = max(1, min(cols, len(shown)))
-    rows = max(1, -(-len(shown)//cols))
-    fig = ReportFigure(max(1.75*cols, 4), 2.05*rows + 0.4)
-    axes = fig.subplots(rows, cols, squeeze=False)
-    for ax in axes.flat: ax.set_axis_off()
-    for ax, d in zip(axes.flat, shown):
-        ax.imshow(_image(images[d['index']]), interpolation='nearest')
-        true, said = (_plain(s if len(s) < 18 else s[:16] + '…') for s in (str(classes[d['true']]), str(classes[d['predicted']])))
-        ax.set_title(f"true: {true}\nsaid: {said} ({d['probability']:.0%})", fontsize=8)
-    fig.suptitle(title if shown else 'No mistakes')
-    return fig
+    titles = [f"true: {_short(classes[d['true']])}\nsaid: {_short(classes[d['predicted']])} ({d['probability']:.0%})" for d in shown]
+    return plot_images([images[d['index']] for d in shown], titles, title if shown else 'No mistakes', cols)
 
 # %% ../../nbs/library/plots.ipynb #3b40f209
 def _groups(runs):

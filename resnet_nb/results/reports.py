@@ -10,11 +10,13 @@ import json, os, re, tempfile
 from pathlib import Path
 
 import pandas as pd
+from scipy.stats import binomtest
 
 # %% ../../nbs/library/reports.ipynb #1b0f74e5
 from .metrics import METRICS, most_confused
-from .plots import history_frame, lr_frame, plot_confusion, plot_history, plot_lr, plot_mistakes
-from .store import DASH, difference, difference_text, duration, is_none, pct, pflop_text, published_for, time_text, whole
+from .plots import history_frame, lr_frame, plot_confusion, plot_history, plot_images, plot_lr, plot_mistakes
+from .store import DASH, difference, difference_text, duration, is_none, pct, pflop_text, published_for
+from .store import standard_error, time_text, whole
 
 # %% ../../nbs/library/reports.ipynb #12842107
 def per_class_frame(
@@ -71,12 +73,20 @@ SPLIT_ROWS = dict(train='training', valid='validation', test='test', test_tta='t
 
 def _epochs(n): return f'{n} epoch' + 's'*(n != 1)
 
+def _how_sure(accuracy, n, few=1000):
+    "The standard error of an accuracy from n images in words, and from few the interval that 95 % of such intervals hit (Wilson 1927)"
+    text = f' Its standard error is {100*standard_error(accuracy, n):.2f} percentage points'
+    if n >= few: return text + '.'
+    low, high = binomtest(round(accuracy*n), n).proportion_ci(method='wilson')
+    return f'{text}: {whole(n)} images are few, and the accuracy on other ones may well lie anywhere from {pct(low)} to {pct(high)} (95 %).'
+
 def _headline(result, pub):
     "The first sentences: what came out, after how long, and beside what"
     metric = pub['metric'] if pub else 'accuracy'
     ours, word = result['metrics']['test'].get(metric), 'top-5 accuracy' if metric == 'top5_accuracy' else 'accuracy'
-    cost = f"{_epochs(len(result['history']))} in {time_text([result])}"
-    text = f"**{pct(ours)} {word} on the test set** ({whole(result['n']['test'])} images) after {cost}, seed {result['seed']}."
+    n, cost = result['n']['test'], f"{_epochs(len(result['history']))} in {time_text([result])}"
+    text = f"**{pct(ours)} {word} on the test set** ({whole(n)} images) after {cost}, seed {result['seed']}."
+    if not is_none(ours): text += _how_sure(ours, n)
     if result['recipe'].get('sample'): return text + ' Trained and tested on a small sample of the data set.'
     if not pub or ours is None: return text
     d = difference([result], (pub[metric], pub['test_images']), metric)
@@ -118,7 +128,7 @@ def _run_rows(result):
 # %% ../../nbs/library/reports.ipynb #97033b1f
 def report_markdown(
     result,     # the dict of a result.json
-    files=('curves.png', 'lr.png', 'confusion.png', 'mistakes.png') # the pictures that lie beside the report
+    files=('samples.png', 'curves.png', 'lr.png', 'confusion.png', 'mistakes.png') # the pictures that lie beside the report
 ) -> str:
     "The report of a run as Markdown"
     pub, name = published_for(result), _literal(result['recipe']['name'])
@@ -127,8 +137,8 @@ def report_markdown(
     pairs = markdown_table(shares) if len(pairs) else 'No test image was mistaken.'
     many = len(result['classes']) > 20
     def picture(file, alt): return f'![{alt}]({file})' if file in files else ''
-    parts = [f'# {name}', _headline(result, pub), '## Metrics', markdown_table(_split_rows(result, pub)),
-        'Precision, recall and F1 are macro averages over the classes.',
+    parts = [f'# {name}', _headline(result, pub), picture('samples.png', 'Training images as the network gets them'),
+        '## Metrics', markdown_table(_split_rows(result, pub)), 'Precision, recall and F1 are macro averages over the classes.',
         '## Curves', picture('curves.png', f'Loss and accuracy of {name} by epoch'), '[history.csv](history.csv) has the numbers.',
         picture('lr.png', 'Learning rate and momentum by batch'),
         '## What it gets wrong', picture('confusion.png', f'Confusion matrix of {name} on the test set'), 'Most confused pairs:', pairs,
@@ -139,7 +149,7 @@ def report_markdown(
     return '\n\n'.join(p for p in parts if p) + '\n'
 
 # %% ../../nbs/library/reports.ipynb #fe00effb
-def _write_files(out, result, trace, images):
+def _write_files(out, result, trace, images, samples):
     "Write the files of a report, itself the last; returns their names"
     name = result['recipe']['name']
     tables = {'history.csv': (history_frame(result), '%.6g'), 'per_class.csv': (pd.DataFrame(result['per_class']), '%.4f')}
@@ -148,6 +158,9 @@ def _write_files(out, result, trace, images):
     if trace is not None:
         tables['lr.csv'] = trace, '%.8g'
         figures['lr.png'] = plot_lr(trace)
+    if samples is not None:
+        names = [result['classes'][int(i)] for i in samples[1]]
+        figures['samples.png'] = plot_images(samples[0], names, 'Training images as the network gets them')
     if images is not None: figures['mistakes.png'] = plot_mistakes(images, result.get('mistakes', []), result['classes'])
     for file, (frame, digits) in tables.items(): frame.to_csv(out/file, index=False, float_format=digits)
     for file, fig in figures.items(): fig.savefig(out/file, dpi=120)
@@ -158,13 +171,13 @@ def write_report(
     result,       # the dict of a result.json
     lr_trace,     # trace by batch: frame with step, lr, momentum, or list of (lr, momentum); None for none
     out,          # folder to write to; made if absent
-    images=None   # test images [N, C, H, W] that the mistakes' indices point into; None leaves the pictures of mistakes out
+    images=None,  # test images [N, C, H, W] that the mistakes' indices point into; None leaves the pictures of mistakes out
+    samples=None  # some training images [N, C, H, W] as the network gets them, and their labels [N]; None leaves their picture out
 ) -> Path: # report.md
     "Write history.csv, lr.csv, per_class.csv, the figures as PNG, and report.md that shows them"
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='.report-', dir=out) as part: # each file is there as a whole or not at all
-        files = _write_files(Path(part), result, lr_frame(lr_trace), images)
+        files = _write_files(Path(part), result, lr_frame(lr_trace), images, samples)
         for file in files: os.replace(Path(part)/file, out/file)
     return out/'report.md'
-

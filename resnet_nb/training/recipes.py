@@ -279,11 +279,11 @@ _regimes = [ # data set, networks, regime, fields
 ]
 
 # %% ../../nbs/library/recipes.ipynb #b2a78a97
-_tuned = dict(epochs=3, bs=64, lr=0.01, size=224, grow_from=128, weights='imagenet', freeze_epochs=1, body_lr_div=10., augment=_photo,
+_tuned = dict(epochs=4, bs=64, lr=0.01, size=224, grow_from=128, grow_to=176, weights='imagenet', body_lr_div=3., augment=_photo,
               precision='bf16', tta=True)
 for _data in 'dogs_vs_cats', 'pets_species', 'pets': _regimes += [(_data, 'resnet18 resnet50', 'base', _tuned)]
 for _data in 'dogs_vs_cats', 'pets_species': _regimes += [(_data, 'resnet18 resnet50', 'published', _c)]
-_small_photo = {**_tuned, 'size': 64, 'grow_from': 0, 'weights': 'cifar100-{model}-fast', 'body_lr_div': 3.}
+_small_photo = {**_tuned, 'size': 64, 'grow_from': 0, 'grow_to': 0, 'weights': 'cifar100-{model}-fast', 'freeze_epochs': 1}
 _regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', _small_photo)]
 
 # %% ../../nbs/library/recipes.ipynb #f0b94b07
