@@ -120,8 +120,8 @@ function detail() {
   const on = switches(k), plain = state.net === 'plain', parts = {x: steps[k].shortcut, f: on.branch ? steps[k].f : null, sum: steps[k].sum};
   panel.hidden = false;
   panel.innerHTML = `<div class="bar"><button type="button" data-do="before" aria-label="Channel before">‹</button><h4>Channel ${open.channel + 1} of ${block.outputs}</h4><button type="button" data-do="after" aria-label="Channel after">›</button><button type="button" data-do="close" aria-label="Close">×</button></div>
-    <div class="flow">${Object.keys(words).filter(p => !plain || p !== 'sum').map(p => `<canvas data-part="${p}" role="img" aria-label="${words[p]}, channel ${open.channel + 1}"></canvas>`).join('')}</div>
-    <p class="small" id="pick">Tap a pixel to compute it. <button type="button" class="link" data-do="pixel">Next pixel</button> Row ${open.row + 1}, column ${open.column + 1}:</p>${sums(block, k, on)}`;
+    <div class="flow">${Object.keys(words).filter(p => !plain || p !== 'sum').map(p => `<div><canvas data-part="${p}" role="img" aria-label="${words[p]}, channel ${open.channel + 1}"></canvas><span aria-hidden="true">${words[p]}</span></div>`).join('')}</div>
+    <p class="small" id="pick"><span>Row ${open.row + 1}, column ${open.column + 1}; tap a pixel for another</span><button type="button" data-do="pixel">Next pixel</button></p>${sums(block, k, on)}`;
   const top = largest(...Object.values(parts));
   for (const canvas of panel.querySelectorAll('canvas')) {
     paintChannel(canvas, parts[canvas.dataset.part], open.channel, block.size, top, [open.row, open.column]);

@@ -75,7 +75,8 @@ export function chart({series, last, ticks, label, xlabel, height = 220, chance 
   const width = 360, left = 40, right = 20, top = 12, bottom = 44, X = x => left + x / (last || 1) * (width - left - right), Y = y => top + (1 - y) * (height - top - bottom);
   const grid = [0, .25, .5, .75, 1].map(y => `<path class="grid" d="M${left} ${Y(y)}H${width - right}"/><text x="${left - 6}" y="${Y(y) + 4}" text-anchor="end">${100 * y}</text>`);
   const marks = ticks.map(([x, text]) => `<text x="${X(x)}" y="${height - bottom + 16}" text-anchor="middle">${text}</text>`);
-  const lines = series.map(({points, class: c, dots}) => `<polyline class="${c}" points="${points.map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(' ')}"/>`
+  const runs = points => points.reduce((all, p, i) => (i && p[0] - points[i - 1][0] <= 1 ? all.at(-1).push(p) : all.push([p]), all), []);   // no line over what is not known yet
+  const lines = series.map(({points, class: c, dots}) => runs(points).map(run => `<polyline class="${c}" points="${run.map(([x, y]) => `${X(x).toFixed(1)},${Y(y).toFixed(1)}`).join(' ')}"/>`).join('')
     + (dots ? points.map(([x, y]) => `<circle class="${c}" cx="${X(x).toFixed(1)}" cy="${Y(y).toFixed(1)}" r="4"/>`).join('') : ''));
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${grid.join('')}${chance ? `<path class="grid chance" d="M${left} ${Y(.1)}H${width - right}"/>` : ''}${marks.join('')}${lines.join('')}
     <text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">${xlabel}</text></svg>`;

@@ -13,7 +13,7 @@ const STEPS = [
   {at: 'accuracy', title: 'Break one block', link: ['course/lesions.html', 'Lesions'], state: {off: ['b8'], net: 'residual'},
     text: 'Block 8 is now off in both networks. The residual one hardly notices: its shortcut still carries x. The plain one is lost: its last block gets a picture of a kind that it has never seen.'},
   {at: 'accuracy', title: 'Break more', link: ['course/lesions.html', 'Lesions'], state: {off: ['b8', 'b9', 'b2', 'b7'], net: 'residual'},
-    text: 'One block after the other goes. The residual network gets worse little by little, as a crowd that loses members; the plain one was lost at the first.'},
+    text: 'Blocks 9, 2 and 7 go too, one after the other. The residual network gets worse little by little, like a crowd that loses members; the plain one was lost at the first.'},
   {at: 'block2', title: 'Now take a shortcut out', link: ['course/signal.html', 'Signal'], state: {off: ['s2'], net: 'residual'},
     text: 'With the branch in place but the shortcut of block 2 out, the residual network fails too: it has learned changes, and a change without its x is not enough. The plain one never had a shortcut.'},
   {at: 'shallow', title: 'Deeper', link: ['course/degradation.html', 'Degradation'], state: {off: [], net: 'residual'},
