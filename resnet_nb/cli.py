@@ -146,15 +146,15 @@ def _report_missing(out):
 
 def _run_one(recipe, out, **options):
     "Train one recipe in a folder, write its report, and say in one line what came out"
-    from resnet_nb.data import load_raw
     from resnet_nb.results import read_lr, write_report
     from resnet_nb.training import get_dls, train
     started = time.time()
     result = train(recipe, out, **options)
     if not result: return
     if _report_missing(out) or (out/'result.json').stat().st_mtime > started:
-        samples = [part[:10] for part in get_dls(recipe, 'cpu').train.one_batch()]
-        write_report(result, read_lr(out), out, load_raw(recipe.dataset, 'test', sample=recipe.sample)[0], samples)
+        dls = get_dls(recipe, 'cpu')
+        samples = [part[:10] for part in dls.train.one_batch()]
+        write_report(result, read_lr(out), out, dls.test.dataset.images, samples)
     test, epochs = result['metrics']['test']['accuracy'], len(result['history'])
     print(f"{recipe.name}: test accuracy {test:.2%} ({result['n']['test']:,} images) after {epochs} epoch{'s'*(epochs != 1)} "
           f"in {result['seconds']['total']:.0f} s on {result['device']}; report: {out/'report.md'}")

@@ -184,7 +184,7 @@ def parameters(thing):
     for r in map(row, rows[2:]):
         name = r[0]
         r[0] = f'`{name}`'
-        if found and not found[-1][1][3] and at.get(name) == at.get(found[-1][0]): # both stand in front of one comment
+        if found and not found[-1][1][3] and name in at and at[name] == at.get(found[-1][0]): # both stand in front of one comment
             r[:3] = [', '.join(dict.fromkeys(filter(None, both))) for both in zip(found.pop()[1], r[:3])]
         found.append((name, r))
     return table(['Parameter', 'Type', 'Default', 'Details'], [r for _, r in found if any(r[1:])])

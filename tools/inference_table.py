@@ -7,7 +7,6 @@ network trained on CIFAR-10 that went the same ways. `OMP_NUM_THREADS` sets the 
 """
 import copy
 import json
-import os
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ import torch._inductor.config
 import torchvision
 from torch import nn
 
-from resnet_nb.data import get_dataset, load_raw
+from resnet_nb.data import get_dataset, load_raw, normalized
 from resnet_nb.inference import fast, quantize, runtime
 from resnet_nb.models import create_model
 from resnet_nb.training import device_name
@@ -82,10 +81,9 @@ def speeds(name):
 def accuracies(n=2000):
     "Accuracy on the first `n` images of CIFAR-10's test set of a trained network, each way"
     ds = get_dataset('cifar10')
-    mean, std = (torch.tensor(o)[:, None, None] for o in (ds.mean, ds.std))
     images, labels = (o[:n] for o in load_raw('cifar10', 'test'))
-    x = (images/255 - mean)/std
-    seen = (load_raw('cifar10', 'train')[0][:64]/255 - mean)/std
+    x = normalized(images, ds)
+    seen = normalized(load_raw('cifar10', 'train')[0][:64], ds)
     net = create_model('resnet_medium', num_classes=10)
     net = load_weights(net, root/'nbs'/'results'/'cifar10-resnet_medium-base'/'seed0.safetensors').eval()
     every = ways(net, x[:2], seen.numpy())

@@ -17,7 +17,7 @@ modules = [*'layers blocks features weights networks models counting tables'.spl
            *(f'data.{m}' for m in 'augment files photos datasets folders sets loaders'.split()),
            *(f'training.{m}' for m in 'recipes optimizers recorders learners checkpoints runs'.split()),
            *(f'results.{m}' for m in 'metrics texts store plots reports'.split()), 'data', 'training', 'results',
-           *'cli insight designs drawings diagrams views web'.split()]
+           *'cli inference insight designs drawings diagrams views web'.split()]
 ours = [f'resnet_nb.{m}' for m in modules]
 kinds = ['DeprecationWarning', 'PendingDeprecationWarning', 'FutureWarning']
 # in commands: the third field of a filter is an exact module name, so each of ours has its own
@@ -68,8 +68,8 @@ print(json.dumps([[f'{n} by {by}' for n, by in seen.items()], heavy]))
 '''
     asked, loaded = json.loads(command('python', '-c', watch, *ours).strip().split('\n')[-1])
     assert 'nbdev' not in loaded and not any('by resnet_nb' in a for a in asked), f'asked for: {asked}; loaded: {loaded}'
-    light = json.loads(command('python', '-c', watch, *ours[:4]).strip().split('\n')[-1])
-    assert light == [[], []], f'blocks, weights, models and tables import more than torch: {light}'
+    light = json.loads(command('python', '-c', watch, *ours[:8]).strip().split('\n')[-1])
+    assert light == [[], []], f'the networks and their tables import more than torch: {light}'
     return f"none of ours imports nbdev or IPython; asked for by others: {', '.join(asked) or 'neither'}; loaded: {', '.join(loaded)}"
 
 

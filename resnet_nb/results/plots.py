@@ -202,7 +202,7 @@ def plot_images(
     for ax, image, text in zip(axes.flat, images, titles):
         ax.imshow(_image(image), interpolation='nearest')
         ax.set_title(_plain(text), fontsize=8)
-    fig.suptitle(title)
+    fig.suptitle(_plain(title))
     return fig
 
 def _short(name): return name if len(name := str(name)) < 18 else name[:16] + '…'
