@@ -169,7 +169,7 @@ def keyboard_draws(chromium, url):
     k.press('Enter')
     expect(p.page.evaluate('document.activeElement.dataset.do'), 'before', 'the enlarged channel has the focus')
     k.press('Tab'); k.press('Enter')
-    expect(p.text('#block2 h4'), 'Channel 2 of 8', 'the channel after')
+    expect(p.text('#block2 h4'), 'Block 2, channel 2 of 8', 'the channel after')
     p.close('keyboard')
 
 

@@ -106,7 +106,7 @@ function sums(block, k, on) {
   if (!on.branch) return head;
   const {bias, channels} = terms(block, x, channel, row, column), n = channels.length, now = channels[input];
   const sofar = channels.slice(0, input + 1).reduce((s, c) => s + c.sum, bias), most = Math.max(...channels.map(c => Math.abs(c.sum)));
-  return `${head}<p>How <b>F(x) = ${number(f[i])}</b> comes about: nine products for each of ${n} channels. Channel ${input + 1}:</p>
+  return `${head}<p>How <b>F(x) = ${number(f[i])}</b> comes about: nine products for each of the ${n} channels that the branch’s first convolution computed. Channel ${input + 1} of those:</p>
     <div class="product">${table(now.window, 'inputs')}<span>×</span>${table(now.kernel, 'weights')}<span>= ${number(now.sum)}</span></div>
     <div class="adds" aria-hidden="true">${channels.map((c, j) => `<i class="${c.sum < 0 ? 'minus' : ''}${j > input ? ' later' : ''}" style="height:${(100 * Math.abs(c.sum) / (most || 1)).toFixed(0)}%"></i>`).join('')}</div>
     <p>${input + 1 < n ? 'So far' : 'All together'}, with the bias of ${number(bias)}: <b id="sofar">${number(sofar)}</b></p>
@@ -119,7 +119,7 @@ function detail() {
   const {k} = open, block = nets[state.net].blocks[k], panel = $(`block${k + 1}`).querySelector('.detail'), focus = document.activeElement?.dataset?.do;
   const on = switches(k), plain = state.net === 'plain', parts = {x: steps[k].shortcut, f: on.branch ? steps[k].f : null, sum: steps[k].sum};
   panel.hidden = false;
-  panel.innerHTML = `<div class="bar"><button type="button" data-do="before" aria-label="Channel before">‹</button><h4>Channel ${open.channel + 1} of ${block.outputs}</h4><button type="button" data-do="after" aria-label="Channel after">›</button><button type="button" data-do="close" aria-label="Close">×</button></div>
+  panel.innerHTML = `<div class="bar"><button type="button" data-do="before" aria-label="Channel before">‹</button><h4>Block ${k + 1}, channel ${open.channel + 1} of ${block.outputs}</h4><button type="button" data-do="after" aria-label="Channel after">›</button><button type="button" data-do="close" aria-label="Close">×</button></div>
     <div class="flow">${Object.keys(words).filter(p => !plain || p !== 'sum').map(p => `<div><canvas data-part="${p}" role="img" aria-label="${words[p]}, channel ${open.channel + 1}"></canvas><span aria-hidden="true">${words[p]}</span></div>`).join('')}</div>
     <p class="small" id="pick"><span>Row ${open.row + 1}, column ${open.column + 1}; tap a pixel for another</span><button type="button" data-do="pixel">Next pixel</button></p>${sums(block, k, on)}`;
   const top = largest(...Object.values(parts));
