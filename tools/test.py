@@ -482,6 +482,9 @@ def pages_show_all_results():
     for p in notebooks():
         rows = re.findall(r'^\| `?([\w.+-]+)`? \| (\d[^|]*%[^|]*?) \|', shown(cells(p)), re.M)
         bad += [f'{rel(p)} shows {said} for {name}, which is {texts[name][0]} now: run it again' for name, said in rows if name in texts and said not in texts[name]]
+    ladder = shown(cells(nbs/'explore'/'ladder.ipynb'))
+    bad += [f'nbs/explore/ladder.ipynb does not show {row["test accuracy"]} for {row["recipe"]}: run it again' for row in every.to_dict('records')
+            if row['recipe'].startswith('cifar10-resnet_small-') and not row['recipe'].endswith('-fast') and row['test accuracy'] not in ladder]
     rows = markdown_table(published_table(results=[r for rs in groups.values() for r in rs])).split('\n')[2:]
     bad += [f'nbs/index.ipynb does not show the row {row}: run it again' for row in rows if row not in start]
     zoo = json.loads((root/'resnet_nb'/'zoo.json').read_text())
@@ -493,8 +496,11 @@ def pages_show_all_results():
 def pages_show_all_models_and_recipes():
     from resnet_nb.models import list_models
     from resnet_nb.training import list_recipes
-    want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()], 'reference/results.ipynb': [f'`{n}`' for n in list_recipes()]}
-    return [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(cells(nbs/page))]
+    want = {'index.ipynb': [f'{len(list_models())} networks'], 'reference/models.ipynb': [f'`{n}`' for n in list_models()]}
+    bad = [f'nbs/{page} does not show {w}: run it again, after nbdev_export' for page, words in want.items() for w in words if w not in shown(cells(nbs/page))]
+    waiting = {n for n in list_recipes() if not any((nbs/'results'/n).glob('seed*.json'))}
+    listed = set(re.findall(r'^\| `([\w.+-]+)` \|', shown(cells(nbs/'reference'/'to_run.ipynb')), re.M))
+    return bad + [f'nbs/reference/to_run.ipynb {"lists" if n in listed else "does not list"} {n}: run it again' for n in sorted(waiting ^ listed)]
 
 
 @check
