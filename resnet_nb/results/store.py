@@ -239,11 +239,11 @@ def published_table(
         again, ours = groups.get(f'{name}-published', []), groups.get(ours, [])
         if not again and not ours: continue
         costs = summarize(ours or again).iloc[0]
-        def text(rs): return accuracy_text(rs, p['metric']) if rs else DASH
+        def text(rs): return accuracy_text(rs, p['metric']) + _TOP5[p['metric']] if rs else 'not run'
         data, network = name.split('-', 1)
         who = f"system {p['system']}" if len(p['system']) == 1 else p['system']
         rows.append({'published by': who, 'network and data': f'{network} on {data}',
                      'they report': pct(p[p['metric']]) + _TOP5[p['metric']], 'their protocol, run here': text(again),
-                     'our recommended recipe': f"{text(ours)}: `{variant_of(ours[0]['recipe'])}`" if ours else DASH,
-                     'runs (theirs + ours)': f'{len(again)} + {len(ours)}', 'PFLOP': pflop_text(costs.pflop), 'training time': costs.time})
+                     'our recommended recipe': text(ours) + (f": `{variant_of(ours[0]['recipe'])}`" if ours else ''),
+                     'runs (their protocol + ours)': f'{len(again)} + {len(ours)}', 'PFLOP (ours)': pflop_text(costs.pflop), 'training time (ours)': costs.time})
     return pd.DataFrame(rows)
