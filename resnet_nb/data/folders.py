@@ -140,7 +140,8 @@ class _Folder:
     def __init__(self, files, labels, parts, cache, say):
         self.files, self.labels, self.parts, self.cache, self.say = files, labels, parts, cache, say
     def __call__(self, split, size):
-        images, bad = photo_cache(self.files, size, self.cache, replace=True, say=self.say)
+        try: images, bad = photo_cache(self.files, size, self.cache, replace=True, say=self.say)
+        except FileNotFoundError as e: raise DataMissing(f'{e.filename} is no longer there: call dataset_from_folder again') from None
         rows = self.parts[split]
         if changed := sorted(set(rows) & set(bad)):
             raise DataMissing(f'{self.files[changed[0]]} can no longer be read: call dataset_from_folder again')
@@ -160,11 +161,12 @@ def dataset_from_folder(
     root = Path(path).expanduser().absolute()
     if not root.exists(): raise DataMissing(f'{root}: no such folder')
     if stats not in ('imagenet', 'measured'): raise ValueError(f"stats is 'imagenet' or 'measured', not {stats!r}")
-    rows, notes = (_from_folder if root.is_dir() else _from_csv)(root)
-    if not rows: raise DataUnusable(f'no pictures below {root}: {notes[0]}')
-    name, rows = name or _name_of(root), _named(rows)
-    cache, files = data_path()/'cache'/f'{name}-{hashlib.sha1(str(root).encode()).hexdigest()[:8]}', [f for *_, f in rows]
-    try: bad, copies = photo_cache(there := [f for f in files if f.is_file()], size, cache, replace=True, say=say)[1], _copies(rows)
+    try:
+        rows, notes = (_from_folder if root.is_dir() else _from_csv)(root)
+        if not rows: raise DataUnusable(f'no pictures below {root}: {notes[0]}')
+        name, rows = name or _name_of(root), _named(rows)
+        cache, files = data_path()/'cache'/f'{name}-{hashlib.sha1(str(root).encode()).hexdigest()[:8]}', [f for *_, f in rows]
+        bad, copies = photo_cache(there := [f for f in files if f.is_file()], size, cache, replace=True, say=say)[1], _copies(rows)
     except FileNotFoundError as e: raise DataMissing(f'{e.filename} vanished while the folder was read: try again') from None
     why = {**{f: 'not there' for f in files if not f.is_file()}, **{there[i]: v for i, v in bad.items()}}
     kept = [r for i, r in enumerate(rows) if i not in copies and r[2] not in why]

@@ -6,7 +6,7 @@
 __all__ = ['open_photo', 'decode_photo', 'photo_cache', 'load_photos', 'PhotoRows', 'rows_of']
 
 # %% ../../nbs/library/photos.ipynb #cb8a5a99
-import hashlib, json, os, shutil, stat, warnings
+import errno, hashlib, json, mmap, os, shutil, stat, warnings, weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -87,11 +87,11 @@ def _write_npy(f, shape, rows):
 
 def _kept(path, shape):
     "What an earlier call kept, or None where it is absent or not what it should be."
-    try: images, bad = np.load(path, mmap_mode='c'), json.loads(path.with_suffix('.json').read_text())
+    try: images, bad = _mapped(path), json.loads(path.with_suffix('.json').read_text())
     except (OSError, ValueError, EOFError): return None
     if images.shape != shape or images.dtype != np.uint8 or not images.flags.c_contiguous or not isinstance(bad, dict): return None
     if not all(k.isdigit() and int(k) < len(images) for k in bad): return None
-    return torch.from_numpy(images), {int(k): v for k, v in bad.items()}
+    return _as_tensor(images), {int(k): v for k, v in bad.items()}
 
 # %% ../../nbs/library/photos.ipynb #1d7932c9
 def photo_cache(
@@ -131,6 +131,22 @@ def _stamp(files, size):
     about = [(os.path.relpath(p, root), (s := os.stat(p)).st_size, s.st_mtime_ns) for p in files]
     return hashlib.sha1(json.dumps([_VERSION, size, about]).encode(), usedforsecurity=False).hexdigest()[:12]
 
+_maps = weakref.WeakValueDictionary() # address of a mapped tensor -> its map
+def _mapped(path):
+    "A `.npy` file, mapped into memory; read-only where it is larger than the memory that the system could lend for changes to it."
+    try: return np.load(path, mmap_mode='c')
+    except OSError as e:
+        if e.errno != errno.ENOMEM: raise
+        return np.load(path, mmap_mode='r')
+
+def _as_tensor(images):
+    "A mapped array as a tensor."
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', UserWarning) # PyTorch's, that the array is read-only
+        x = torch.from_numpy(images)
+    _maps[x.data_ptr()] = images._mmap
+    return x
+
 def _free(folder):
     "Free bytes of the disk that a folder is, or will be, on."
     return shutil.disk_usage(next(p for p in (folder, *folder.absolute().parents) if p.exists())).free
@@ -169,15 +185,22 @@ class PhotoRows:
         images, # uint8 [N,C,H,W], usually mapped into memory
         rows    # numbers of the images
     ):
-        self.base, self.rows = images, torch.as_tensor(rows, dtype=torch.long)
+        self.base, self.rows, self.read = images, torch.as_tensor(rows, dtype=torch.long), 0
 
     def __len__(self): return len(self.rows)
-    def __getitem__(self, i): return self.base[self.rows[i]]
+    def __getitem__(self, i): return self._taken(self.base[self.rows[i]])
     shape = property(lambda self: torch.Size([len(self.rows), *self.base.shape[1:]]))
     dtype, device = property(lambda self: self.base.dtype), property(lambda self: self.base.device)
     ndim, nbytes = property(lambda self: self.base.ndim), property(lambda self: self.base[:1].nbytes*len(self.rows))
-    def index_select(self, dim, idx): return self.base.index_select(dim, self.rows[idx])
+    def index_select(self, dim, idx): return self._taken(self.base.index_select(dim, self.rows[idx]))
     def split(self, n): return (self[i:i+n] for i in range(0, len(self), n))
+    def _taken(self, x):
+        "Count what was read, and now and then give back the file's pages: the system may keep them, but they no longer are this process's memory."
+        self.read += x.nbytes
+        if self.read > _GIVE_BACK and hasattr(m := _maps.get(self.base.data_ptr()), 'madvise'): # Windows lacks it
+            m.madvise(mmap.MADV_DONTNEED)
+            self.read = 0
+        return x
     def to(self, device):
         "The images as a tensor on another device; where it is the same one, nothing is copied."
         if torch.device(device).type == self.device.type: return self
@@ -185,7 +208,7 @@ class PhotoRows:
         for i in range(0, len(self), 1000): out[i:i+1000] = self[i:i+1000].to(device)
         return out
 
-_LARGE = 1 << 29 # bytes from which a part of a set is not copied
+_LARGE, _GIVE_BACK = 1 << 29, 1 << 28 # bytes from which a part of a set is not copied; bytes that are read before pages are given back
 def rows_of(
     images, # uint8 [N,C,H,W]
     rows    # numbers of the images
