@@ -230,25 +230,30 @@ def _groups(runs):
 
 # %% ../../nbs/library/plots.ipynb #d57593c3
 def label_ends(
-    ax # axes whose lines have labels
+    ax,         # axes whose lines have labels
+    form='.1f'  # format of a percentage
 ):
     "Write each line's last value, a share, at its right end, moved apart where they would overlap"
     lines = [l for l in ax.lines if len(l.get_xdata()) and not l.get_label().startswith('_')]
-    low, high = ax.get_ylim()
-    at, last = {}, -np.inf
-    for l in sorted(lines, key=lambda l: l.get_ydata()[-1]): at[l] = last = max(float(l.get_ydata()[-1]), last + 0.07*(high - low))
+    ax.get_ylim() # the limits are settled now
+    to_axes = ax.transData + ax.transAxes.inverted()
+    heights = {l: to_axes.transform((l.get_xdata()[-1], l.get_ydata()[-1]))[1] for l in lines} # 0 at the bottom, 1 at the top
+    at, gap = {}, 0.07
+    for l in sorted(lines, key=heights.get): at[l] = last = max(heights[l], last + gap if at else -np.inf)
+    for i, l in enumerate(reversed(at)): at[l] = min(at[l], 1 - gap*i) # not above the frame
     for l, y in at.items():
-        text = f'{100*l.get_ydata()[-1]:.1f} %'
-        place = dict(xycoords=ax.get_yaxis_transform(), xytext=(3, 0), textcoords='offset points')
+        text = f'{100*l.get_ydata()[-1]:{form}} %'
+        place = dict(xycoords='axes fraction', xytext=(3, 0), textcoords='offset points')
         ax.annotate(text, (1, y), **place, va='center', fontsize=8, color=l.get_color(), annotation_clip=False)
 
 # %% ../../nbs/library/plots.ipynb #3967a425
 def compare_runs(
     runs,        # results (several seeds of a recipe are averaged), or {name: result, history or frame}
-    title=None
+    title=None,
+    log=False    # logarithmic axes, and errors in place of accuracies
 ) -> Figure:
     "Four plots over runs: training loss, training accuracy, validation (or test) loss and accuracy"
-    groups, used = _groups(runs), set()
+    groups, used, shown = _groups(runs), set(), 'error' if log else 'accuracy'
     fig = ReportFigure(9.5, 6.2 + 0.22*-(-len(groups)//3))
     axes = fig.subplots(2, 2, sharex=True)
     for c, (name, frames) in enumerate(groups.items()):
@@ -258,6 +263,7 @@ def compare_runs(
                 if kind is None: continue
                 used.add((row, kind))
                 values = pd.concat([f[f'{kind}_{metric}'] for f in frames], axis=1)
+                if log and col: values = 1 - values
                 mean, std = values.mean(axis=1), values.std(axis=1)
                 style = dict(color=COLORS[c % 7], ls=('-', '--', '-.', ':')[c % 4], lw=2, marker='o' if len(mean) < 2 else None)
                 label = name + (f' ({len(frames)} seeds)' if len(frames) > 1 else '')
@@ -266,11 +272,12 @@ def compare_runs(
                 if len(frames) > 1: axes[row, col].fill_between(mean.index, mean - std, mean + std, **band)
     for (row, col), ax in np.ndenumerate(axes):
         words = ' or '.join(SPLIT_WORDS[k] for k in SPLIT_WORDS if (row, k) in used).capitalize()
-        ax.set(title=f"{words} {('loss', 'accuracy')[col]}", ylabel=('cross-entropy (nats)', 'accuracy')[col])
+        ax.set(title=f"{words} {('loss', shown)[col]}", ylabel=('cross-entropy (nats)', shown)[col])
         if row: ax.set(xlabel='epoch')
+        if log: ax.set(yscale='log')
         if col: _percent_axis(ax.yaxis)
         _epoch_axis(ax)
-        if col and len(groups) <= 4: label_ends(ax)
+        if col and len(groups) <= 4: label_ends(ax, '.2g' if log else '.1f')
     fig.legend(*axes[0, 0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=9)
     if title: fig.suptitle(title)
     return fig
