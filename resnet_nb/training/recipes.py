@@ -264,7 +264,7 @@ _regimes = [ # data set, networks, regime, fields
     ('cifar10', _small, 'published', _d),
     ('cifar10', 'preact12', 'published', _b),
     ('cifar10', f'{_small} {_paper} preact12', 'base', dict(epochs=30, lr=0.2, augment=_cifar)),
-    ('cifar10', f'{_small} {_paper} preact12', 'fast', dict(epochs=11, precision='bf16', grow_from=16, augment=_flips, **_muon, **_all)),
+    ('cifar10', f'{_small} {_paper} preact12', 'fast', dict(epochs=12, precision='bf16', grow_from=16, augment=_flips, **_muon, **_all)),
     ('cifar10', 'resnet_large', 'long', dict(epochs=30, **_long)),
     ('cifar10', 'cifar_resnet20', 'long', {**_long, 'epochs': 100, 'grow_from': 0, 'label_smoothing': 0.}),
     ('cifar10', _deeper, 'long', dict(epochs=90, **_long)),
