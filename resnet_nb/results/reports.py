@@ -126,15 +126,20 @@ def _run_rows(result):
     return pd.DataFrame([(k, v) for k, v in rows.items() if v not in (None, '')], columns=['what', 'value'])
 
 # %% ../../nbs/library/reports.ipynb #97033b1f
+def _confused_pairs(result):
+    "The classes that are mixed up most often, as a table"
+    if not result['confusion_matrix']: return 'none are counted, as a table of over 1,000 classes would be too large; predictions.npz has all answers.'
+    pairs = most_confused(result['confusion_matrix'], list(map(_literal, result['classes'])))
+    shares = pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})
+    return markdown_table(shares) if len(pairs) else 'No test image was mistaken.'
+
 def report_markdown(
     result,     # the dict of a result.json
     files=('samples.png', 'curves.png', 'lr.png', 'confusion.png', 'mistakes.png') # the pictures that lie beside the report
 ) -> str:
     "The report of a run as Markdown"
     pub, name = published_for(result), _literal(result['recipe']['name'])
-    pairs = most_confused(result['confusion_matrix'], list(map(_literal, result['classes'])))
-    shares = pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})
-    pairs = markdown_table(shares) if len(pairs) else 'No test image was mistaken.'
+    pairs = _confused_pairs(result)
     many = len(result['classes']) > 20
     def picture(file, alt): return f'![{alt}]({file})' if file in files else ''
     parts = [f'# {name}', _headline(result, pub), picture('samples.png', 'Training images as the network gets them'),
@@ -153,8 +158,8 @@ def _write_files(out, result, trace, images, samples):
     "Write the files of a report, itself the last; returns their names"
     name = result['recipe']['name']
     tables = {'history.csv': (history_frame(result), '%.6g'), 'per_class.csv': (pd.DataFrame(result['per_class']), '%.4f')}
-    confusion = plot_confusion(result['confusion_matrix'], result['classes'], f'{name}: test set')
-    figures = {'curves.png': plot_history(result), 'confusion.png': confusion}
+    figures, matrix = {'curves.png': plot_history(result)}, result['confusion_matrix']
+    if matrix: figures['confusion.png'] = plot_confusion(matrix, result['classes'], f'{name}: test set')
     if trace is not None:
         tables['lr.csv'] = trace, '%.8g'
         figures['lr.png'] = plot_lr(trace)

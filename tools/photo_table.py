@@ -1,0 +1,125 @@
+"""Time a folder of photos against fastai's own loaders, measure the memory of a large one, and keep both for the page on your own pictures
+
+    python tools/photo_table.py speed FOLDER [N]   # N (600) JPEG photos of a folder, a minute or two
+    python tools/photo_table.py memory [N …]       # N (100,000) generated photos each: 16 GB of disk and half an hour
+
+The tables go to nbs/howto/your_pictures.json. `OMP_NUM_THREADS` sets the threads.
+"""
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from statistics import median
+
+warnings.filterwarnings('ignore')
+root = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(root))
+
+import numpy as np
+import torch
+from PIL import Image
+
+from resnet_nb.data import Augment, dataloaders, dataset_from_folder, exhaust
+from resnet_nb.training import device_name
+
+kept, SIZE, BS = root/'nbs'/'howto'/'your_pictures.json', 224, 50
+
+
+def timed(f):
+    start = time.perf_counter()
+    f()
+    return time.perf_counter() - start
+
+
+def speed(folder, n=600, rounds=3):
+    "Seconds of an epoch, the ways in turns: decoded by fastai, here for the first time, and here later on; the training photos are the same number"
+    from fastai.vision.all import FlipItem, ImageDataLoaders, Normalize, Resize, imagenet_stats
+    with tempfile.TemporaryDirectory() as tmp:
+        files = sorted(Path(folder).rglob('*.jpg'))
+        for i, f in enumerate(random.Random(0).sample(files, n)):
+            for part in ('train', *(['test'] if i < 20 else [])): # a small test part, so that nearly all are trained on
+                (to := Path(tmp)/'photos'/part/'ab'[i % 2]).mkdir(parents=True, exist_ok=True)
+                (to/f'{i}.jpg').write_bytes(f.read_bytes() + bytes([len(part)]))
+        photos, ways = Path(tmp)/'photos', {}
+
+        def first():
+            os.environ['RESNET_NB_DATA'] = tempfile.mkdtemp(dir=tmp) # nothing is decoded yet
+            ds = dataset_from_folder(photos, size=SIZE, say=lambda s: None)
+            ways['later epochs, from the cache'] = lambda: exhaust(dls.train)
+            dls = dataloaders(ds, bs=BS, valid_pct=0.05, augment=Augment(hflip=True), device='cpu')
+            exhaust(dls.train)
+
+        for workers in (0, 2):
+            theirs = ImageDataLoaders.from_folder(photos, train='train', valid='test', bs=BS, item_tfms=[Resize(SIZE), FlipItem()],
+                batch_tfms=[Normalize.from_stats(*imagenet_stats, cuda=False)], num_workers=workers, device='cpu')
+            ways[f'every epoch, fastai, {workers} workers'] = lambda dl=theirs.train: exhaust(dl)
+        ways['first epoch, decoding included'] = first
+        seconds = {}
+        for _ in range(rounds + 1):
+            for k, f in list(ways.items()): seconds.setdefault(k, []).append(timed(f))
+        return dict(photos=n, size=SIZE, rounds=rounds, threads=torch.get_num_threads(), seconds={k: median(v[1:]) for k, v in seconds.items()})
+
+
+def peak():
+    "The most memory that this process had at any time, bytes"
+    status = Path('/proc/self/status') # on Linux; what getrusage tells there includes the process that started this one
+    if status.exists(): return int(status.read_text().split('VmHWM:')[1].split()[0])*1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def generate(folder, n):
+    "n photos of 256 x 256 pixels, no two files alike: 200 pictures of clouds, with a number after the end of the JPEG"
+    rng, clouds = np.random.default_rng(0), []
+    for i in range(200):
+        small = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+        small.resize((256, 256), Image.Resampling.BICUBIC).save(folder/'cloud.jpg', quality=85)
+        clouds.append((folder/'cloud.jpg').read_bytes())
+    (folder/'cloud.jpg').unlink()
+    for c in range(100): (folder/f'class {c}').mkdir()
+    for i in range(n): (folder/f'class {i % 100}'/f'{i:06}.jpg').write_bytes(clouds[i % 200] + i.to_bytes(4, 'big'))
+
+
+def read(folder):
+    "What a user does with a folder: index, decode and keep, an epoch in random order; memory after each step"
+    steps = {'start': peak()}
+    ds = dataset_from_folder(folder, size=SIZE)
+    steps['indexed and decoded'] = peak()
+    dls, seen = dataloaders(ds, bs=BS, augment=Augment(hflip=True), device='cpu'), 0
+    start = time.perf_counter()
+    for x, y in dls.train: seen += len(x)
+    steps['an epoch read'] = peak()
+    held = dls.train.dataset.images
+    print(json.dumps(dict(peak=steps, trained_on=seen, seconds_epoch=time.perf_counter() - start, kind=type(held).__name__)))
+
+
+def memory(n):
+    "The memory of a process of its own, and the size of what it reads"
+    with tempfile.TemporaryDirectory() as tmp:
+        (folder := Path(tmp)/'generated').mkdir()
+        generate(folder, n)
+        env = {**os.environ, 'RESNET_NB_DATA': f'{tmp}/data'}
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, '-W', 'ignore', __file__, 'read', str(folder)], env=env, text=True, stdout=subprocess.PIPE, check=True)
+        print(done.stdout)
+        found = json.loads(done.stdout.splitlines()[-1])
+        cache = sum(f.stat().st_size for f in (Path(tmp)/'data').rglob('*') if f.is_file())
+        return dict(photos=n, size=SIZE, cache_bytes=cache, seconds=time.perf_counter() - start, **found)
+
+
+if __name__ == '__main__':
+    what, *rest = sys.argv[1:]
+    if what == 'read': sys.exit(read(Path(rest[0])))
+    found = {'speed': speed(rest[0], *map(int, rest[1:]))} if what == 'speed' else {f'memory {n}': memory(int(n)) for n in rest or [100_000]}
+    table = json.loads(kept.read_text()) if kept.exists() else {}
+    about = dict(device=device_name(torch.device('cpu')), torch=torch.__version__, date=time.strftime('%Y-%m-%d'))
+    for k, v in found.items():
+        table[k] = dict(about=about, **v)
+        print(k, json.dumps(v, indent=1))
+    kept.write_text(json.dumps(table, indent=1) + '\n')
