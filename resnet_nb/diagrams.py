@@ -13,7 +13,7 @@ from math import comb, log
 # %% ../nbs/library/diagrams.ipynb #b87f4f1c
 from .designs import block_name, nearest_published, published_totals
 from .drawings import FILLS, INK, PAPER, SOFT, box_at, drawing, element, line_through, shape_text, sum_at, text_at
-from .drawings import Drawing, block_diagram, shortcut_diagrams # at hand here too
+from .drawings import block_diagram, shortcut_diagrams # at hand here too
 from .models import model_info
 from .results.plots import BLUE, RED
 from .tables import LayerTable, layer_table

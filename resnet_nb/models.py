@@ -23,7 +23,6 @@ from torch import nn
 from .blocks import BasicBlock, Bottleneck, PerConvBlock, PreActBasicBlock, PreActBottleneck, init_weights
 from .features import FeatureNet
 from .networks import NoInit, ResNet, body_cut, cifar_network, resnet_splitter
-from .networks import STEMS, Network, make_stages, make_stem # at hand here too
 from .weights import has_weights, load_pretrained, weights_info
 
 # %% ../nbs/library/models.ipynb #fd91bb6a

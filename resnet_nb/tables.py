@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 from .blocks import conv_params, n_params, norm_params
 from .counting import ACTIVATIONS, layer_calls, meta_copy, saved_for_backward, widest_field
-from .counting import multiply_adds, next_field, output_side # at hand here too
 from .models import meta_model, model_info
 
 # %% ../nbs/library/tables.ipynb #e66cfaf9

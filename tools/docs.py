@@ -219,10 +219,8 @@ def faults(text):
     "What a reader of an API entry would stumble over"
     text = text.partition('<details>')[0]
     code, rows = re.search(r'```python\n(.*?)\n```', text, re.S)[1], [[c.strip() for c in re.split(r'(?<!\\)\|', l)[1:-1]] for l in text.split('\n') if l.startswith('|')]
-    empty = [h for h, *column in zip(*rows) if not any(column[1:])] if rows else []
-    found = {'hides its fields behind *args': '*args' in code and code.startswith('class'), 'has a call for a type': re.search(r':\s*\w+[( ]?[(<]', code), 'has NoneType for a type': 'NoneType' in text, 'has markup in its table': any(re.search('<[A-Za-z]', re.sub('`[^`]*`', '', cell)) for r in rows for cell in r),
-             'has curly quotes': re.search('[‘’“”]', code + ''.join(map(''.join, rows))), f'has an empty column {empty}': empty,
-             'has a parameter of which nothing is said': any(not any(r[1:]) for r in rows[2:]), 'has a long line': max(map(len, code.split('\n'))) > 110,
+    found = {'has a call for a type': re.search(r':\s*\w+[( ]?[(<]', code), 'has NoneType for a type': 'NoneType' in text, 'has markup in its table': any(re.search('<[A-Za-z]', re.sub('`[^`]*`', '', cell)) for r in rows for cell in r),
+             'has curly quotes': re.search('[‘’“”]', code + ''.join(map(''.join, rows))), 'has a long line': max(map(len, code.split('\n'))) > 110,
              'has not one heading': len(re.findall(r'^#+ \S', text, re.M)) != 1}
     return [what for what, is_so in found.items() if is_so]
 

@@ -188,7 +188,7 @@ def site_drops_nothing():
 
 @check
 def api_entries():
-    "an entry names all fields and parameters, each with what it is, under one heading; and each public name has one on one page"
+    "an entry has types for types, no markup in its table and one heading; and each public name has one on one page"
     import docs
     from importlib import import_module
     from nbdev.process import NBProcessor

@@ -15,8 +15,8 @@ from scipy.stats import binomtest
 # %% ../../nbs/library/reports.ipynb #1b0f74e5
 from .metrics import METRICS, most_confused
 from .plots import history_frame, lr_frame, plot_confusion, plot_history, plot_images, plot_lr, plot_mistakes
-from .store import DASH, difference, difference_text, duration, is_none, pct, pflop_text, published_for
-from .store import standard_error, time_text, whole
+from .store import difference, difference_text, published_for, standard_error
+from .texts import DASH, duration, is_none, pct, pflop_text, time_text, whole
 
 # %% ../../nbs/library/reports.ipynb #12842107
 def per_class_frame(

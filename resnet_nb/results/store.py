@@ -19,7 +19,6 @@ import pandas as pd
 # %% ../../nbs/library/store.ipynb #fd9860b1
 from .metrics import METRICS
 from .texts import DASH, is_none, pct, pflop_text, points, time_text, whole
-from .texts import device_class, duration # at hand here too
 
 # %% ../../nbs/library/store.ipynb #5fcf5da1
 def find_results(
