@@ -9,6 +9,7 @@ A check that lacks something on this machine says what and is skipped: neither p
 import ast
 import filecmp
 import fnmatch
+import gc
 import json
 import multiprocessing
 import os
@@ -19,8 +20,10 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
+from threading import Lock
 
 import nbformat
 import yaml
@@ -34,6 +37,7 @@ root = Path(__file__).resolve().parent.parent
 nbs = root/'nbs'
 bin = Path(sys.executable).parent
 checks = []
+one_at_a_time = Lock()
 
 
 def check(f):
@@ -43,7 +47,8 @@ def check(f):
 
 
 def notebooks(): return sorted(p for p in nbs.rglob('*.ipynb') if not any(q[0] in '._' for q in p.relative_to(nbs).parts))
-def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
+@cache
+def cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']  # many checks read them, none changes them
 def source(cell): return ''.join(cell['source'])
 def rel(path): return path.relative_to(root).as_posix()
 def modules(): return sorted(p for p in (root/'resnet_nb').rglob('*.py') if p.name[0] != '_')
@@ -53,6 +58,20 @@ def public_names(path):
     "`__all__` of a module, read and not run"
     tree = ast.parse(path.read_text(encoding='utf-8')).body
     return next((ast.literal_eval(x.value) for x in tree if isinstance(x, ast.Assign) and getattr(x.targets[0], 'id', '') == '__all__'), [])
+
+
+def for_the_site(path):
+    "A notebook as nbdev processes it for the site, without what runs code or looks up links; once for all checks, which may run side by side"
+    with one_at_a_time: return processed(path)
+
+
+@cache
+def processed(path):
+    from nbdev.process import NBProcessor
+    from nbdev.processors import FilterDefaults, add_links, exec_show_docs
+    done = NBProcessor(path, procs=[f for f in FilterDefaults().base_procs() if f not in (exec_show_docs, add_links)])
+    done.process()
+    return done.nb
 
 
 def shown(cells):
@@ -138,8 +157,8 @@ def explorer_in_a_browser(): return explorer_test.main()
 @check
 def outputs_name_no_machine():
     "outputs hold no paths of the machine that made them"
-    found = {p: re.search(r'\S*/(site-packages|dist-packages|home/\w+|root|Users/\w+)/\S*', shown(cells(p))) for p in notebooks()}
-    return [f'{rel(p)}: an output names {m[0][:80]}' for p, m in found.items() if m]
+    found = {p: re.search(r'/(site-packages|dist-packages|home/\w+|root|Users/\w+)/\S*', shown(cells(p))) for p in notebooks()}
+    return [f'{rel(p)}: an output names …{m[0][:80]}' for p, m in found.items() if m]
 
 
 @check
@@ -176,14 +195,7 @@ def title_and_description():
 def site_drops_nothing():
     "no text of a page and no definition that it teaches is missing where nbdev has processed it for the site"
     import docs
-    from nbdev.process import NBProcessor
-    from nbdev.processors import FilterDefaults, add_links, exec_show_docs
-    procs, bad = [f for f in FilterDefaults().base_procs() if f not in (exec_show_docs, add_links)], []
-    for p in notebooks():
-        done = NBProcessor(p, procs=procs)
-        done.process()
-        bad += [f'{rel(p)}: the site drops {w}' for w in docs.lost(nbformat.read(p, 4), done.nb)]
-    return bad
+    return [f'{rel(p)}: the site drops {w}' for p in notebooks() for w in docs.lost(nbformat.read(p, 4), for_the_site(p))]
 
 
 @check
@@ -191,8 +203,6 @@ def api_entries():
     "an entry has types for types, no markup in its table and one heading; and each public name has one on one page"
     import docs
     from importlib import import_module
-    from nbdev.process import NBProcessor
-    from nbdev.processors import FilterDefaults, add_links, exec_show_docs
     from nbdev.showdoc import show_doc
     bad, where = [], {}
     for p in modules():
@@ -202,11 +212,8 @@ def api_entries():
             if not callable(thing): continue
             text = str(show_doc(thing)._repr_markdown_())
             if '```python' in text: bad += [f'{rel(p)}: the entry of {name} {w}' for w in docs.faults(docs.entry(text, name, thing))]
-    procs = [f for f in FilterDefaults().base_procs() if f not in (exec_show_docs, add_links)]
     for p in notebooks():
-        done = NBProcessor(p, procs=procs)
-        done.process()
-        for name in docs.shown_names(done.nb): where.setdefault(name, []).append(rel(p))
+        for name in docs.shown_names(for_the_site(p)): where.setdefault(name, []).append(rel(p))
     return bad + [f"{n} has more than one entry: {', '.join(ps)}" for n, ps in where.items() if len(ps) > 1]
 
 
@@ -597,6 +604,7 @@ def run_check(f): return '\n'.join(f'   {line}' for line in f())
 
 def in_this_process(path, output):
     "What `nbdev_test` does with a notebook, everything that it prints going to a file"
+    gc.freeze()  # what is imported stays: no collection looks through it again
     to = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in 1, 2: os.dup2(to, stream)
     from nbdev.test import nbdev_test

@@ -400,7 +400,7 @@ def tour_and_address(chromium, url):
     p.page.locator('#clear').tap()
     p.finger(digits[7])
     p.says(7, 'a 7 to be sent')
-    p.page.wait_for_function("location.hash.includes('ink=')")
+    p.page.wait_for_function("import('./state.js').then(({address}) => location.hash === address() && address().includes('ink='))") # the whole stroke, not its beginning
     p.open(unquote(p.page.evaluate('location.hash')))
     p.says(7, 'a drawing in the address')
     p.open('#digit=9999&off=b3.q7.b12.b3&step=99&ink=xyz&design=nothing')
