@@ -46,10 +46,10 @@ def expected(state):
     batch, size = s.pop('batch'), (s['in_channels'], s['side'], s.pop('side'))
     bottleneck = 'Bottleneck' in s['block']
     if not bottleneck: s.pop('stride_on')
-    with torch.device('meta'): net = models.ResNet(getattr(blocks, s.pop('block')), s.pop('depths'), s.pop('widths'), **s)
-    table, t = tables.layer_table(net, size), tables.model_totals(net, size, batch)
-    return dict(depth=str(table.depth), params=f'{t.params:,}', macs=f'{table.macs:,}', receptive_field=f'{table.receptive_field} × {table.receptive_field}',
-                memory=f'{t.total_mb:,.1f} MB'), len(table)
+    with torch.device('meta'), models.NoInit(): net = models.ResNet(getattr(blocks, s.pop('block')), s.pop('depths'), s.pop('widths'), **s)
+    table = tables.layer_table(net, size)
+    return dict(depth=str(table.depth), params=f'{blocks.n_params(net):,}', macs=f'{table.macs:,}', receptive_field=f'{table.receptive_field} × {table.receptive_field}',
+                memory=f'{tables.table_totals(table, size, batch).total_mb:,.1f} MB'), len(table)
 
 
 class Page:
@@ -86,11 +86,12 @@ CHANGES = [('block', 'bottleneck', dict(block='Bottleneck')), (('blocks', 3), 30
 
 def network(p):
     "Every control of the first widget, the table, an impossible choice, the places of everything"
-    from resnet_nb.tables import model_totals
+    from resnet_nb.tables import layer_table
     state, places = dict(START), None
     for name in 'resnet152', 'resnet18':
         p.set(p.field('start from'), name)
-        p.shows(dict(params=f'{model_totals(name).params:,}', macs=f'{model_totals(name).macs:,}'), name)
+        table = layer_table(name)
+        p.shows(dict(params=f'{table.params:,}', macs=f'{table.macs:,}'), name)
     places = p.boxes()
     p.check(len(places) > 20, f'only {len(places)} controls and areas found')
     for label, value, change in CHANGES:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -254,15 +255,15 @@ def digits_as_in_python(chromium, url):
         for kind in 'residual', 'plain':
             net = exact(page_network(kind, depth))
             names, rng = list(blocks_of(net)), random.Random(depth)
-            off = rng.sample(range(len(names)), 3) if depth == 20 else []
-            for out, alone in ((), ()), (off[:2], off[2:]):
-                with switched(net, [names[k] for k in out], [names[k] for k in alone]), torch.inference_mode(): want = net(x).softmax(1).numpy()
+            off, seen = (rng.sample(range(len(names)), 3), x) if depth == 20 else ([], x[:100])
+            for out, alone in [((), ()), (off[:2], off[2:])][:1 + bool(off)]:
+                with switched(net, [names[k] for k in out], [names[k] for k in alone]), torch.inference_mode(): want = net(seen).softmax(1).numpy()
                 got = np.array(p.page.evaluate('''async ([file, out, alone, n]) => {
                     const {load} = await import('./tensors.js'), {network, run} = await import('./network.js'), {digits} = await import('./main.js');
                     const net = network(await load(file)), on = k => ({branch: !out.includes(k), shortcut: !alone.includes(k)});
-                    return Array.from({length: n}, (_, i) => run(net, digits.slice(196 * i, 196 * i + 196), on).probability) }''', [f'{kind}{depth}.safetensors', list(out), list(alone), 500 if depth == 20 else 100]))
-                worst = max(worst, abs(got - want[:len(got)]).max())
-                expect(int((got.argmax(1) != want[:len(got)].argmax(1)).sum()), 0, f'{kind} {depth}, off {out} {alone}: answers that are not those of Python')
+                    return Array.from({length: n}, (_, i) => run(net, digits.slice(196 * i, 196 * i + 196), on).probability) }''', [f'{kind}{depth}.safetensors', list(out), list(alone), len(seen)]))
+                worst = max(worst, abs(got - want).max())
+                expect(int((got.argmax(1) != want.argmax(1)).sum()), 0, f'{kind} {depth}, off {out} {alone}: answers that are not those of Python')
     holds(worst < 1e-9, f'largest difference of a probability {worst}')
     for kind in 'residual', 'plain': # how alike the pictures are to the first, as on the page
         net, seen = exact(page_network(kind, 56)), []
@@ -303,14 +304,15 @@ def accuracies_as_in_python(chromium, url):
     x, y = digits_exactly()
     nets = {k: exact(page_network(k)) for k in ('residual', 'plain')}
     names = list(blocks_of(nets['residual']))
-    def want(kind, off):
+    @cache
+    def want(kind, *off):
         part = lambda letter: [names[int(s[1]) - 1] for s in off if s[0] == letter]
         with switched(nets[kind], part('b'), part('s') if kind == 'residual' else []): return accuracy(nets[kind], x, y)
     p.page.locator('[data-once=true]').click()
     p.page.wait_for_function("document.querySelectorAll('#figures tr').length === 10 && !document.getElementById('figures').textContent.includes('…')", timeout=600_000)
     rows = p.page.evaluate("[...document.querySelectorAll('#figures tr')].slice(1).map(r => [...r.children].map(c => c.textContent))")
     for k, (name, *shown) in enumerate(rows):
-        expect(shown, [f'{100*want(kind, [f"b{k + 1}"]):.1f} %' for kind in nets], f'each block alone, {name}')
+        expect(shown, [f'{100*want(kind, f"b{k + 1}"):.1f} %' for kind in nets], f'each block alone, {name}')
         for kind, net in nets.items():
             if not removable(blocks_of(net)[names[k]]): continue
             with lesion(net, names[k]): expect(f'{100*accuracy(net, x, y):.1f} %', shown[list(nets).index(kind)], f'lesion of {names[k]}, {kind}')
@@ -319,7 +321,7 @@ def accuracies_as_in_python(chromium, url):
         p.open(f'#off={".".join(off)}')
         p.page.wait_for_function("n => document.querySelectorAll('#figures tr').length === n && !document.getElementById('figures').textContent.includes('…')", arg=len(off) + 2, timeout=600_000)
         shown = p.page.evaluate("[...document.querySelectorAll('#figures tr')].slice(1).map(r => [...r.children].slice(1).map(c => c.textContent))")
-        expect(shown, [[f'{100*want(kind, off[:n]):.1f} %' for kind in nets] for n in range(len(off) + 1)], f'the line of {off}')
+        expect(shown, [[f'{100*want(kind, *off[:n]):.1f} %' for kind in nets] for n in range(len(off) + 1)], f'the line of {off}')
         expect(p.page.locator('#line circle').count(), 2*(len(off) + 1), 'points of the line')
     p.close('accuracies')
 
