@@ -20,10 +20,13 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import mean, stdev
 from threading import Lock
+
+workers = 2
+threads = os.environ['OMP_NUM_THREADS'] = str(max(1, (os.cpu_count() or 2)//workers))  # before NumPy and PyTorch are imported, here and in all that is started here
 
 import nbformat
 import yaml
@@ -607,9 +610,10 @@ def in_this_process(path, output):
     gc.freeze()  # what is imported stays: no collection looks through it again
     to = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in 1, 2: os.dup2(to, stream)
-    from nbdev.test import nbdev_test
+    import nbdev.test
+    nbdev.test.CaptureShell = partial(nbdev.test.CaptureShell, mpl_format='png')  # figures of half the resolution: nobody sees them
     os.chdir(root)
-    nbdev_test(path=str(path), n_workers=0)
+    nbdev.test.nbdev_test(path=str(path), n_workers=0)
 
 
 def run_forked(path):
@@ -627,7 +631,7 @@ def run_notebook(path):
     "nbdev_test on one notebook, in a process of its own; returns the tail of what went wrong."
     if forks: good, printed = run_forked(path)
     else:
-        done = run('nbdev_test', '--path', path, '--n_workers', '0', OMP_NUM_THREADS=threads)
+        done = run('nbdev_test', '--path', path, '--n_workers', '0')
         good, printed = done.returncode == 0, done.stdout + done.stderr
     return '' if good and 'Success.' in printed else '\n'.join(printed.strip().split('\n')[-40:])
 
@@ -652,8 +656,6 @@ def longest_first(jobs):
     return sorted(jobs, key=seconds, reverse=True)
 
 
-workers = 2
-threads = str(max(1, (os.cpu_count() or 2)//workers))
 forks = multiprocessing.get_context('forkserver') if sys.platform == 'linux' else None  # None: a new process for each notebook
 quick = [package_equals_notebooks, notebooks_are_clean, readme_in_step, no_error_outputs, title_and_description, cells_are_short,
          imports_stand_alone, public_names_are_documented, packages_export_all_names, rooms_are_small, imports_run_one_way, site_configuration,
@@ -673,7 +675,7 @@ if __name__ == '__main__':
     jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
     jobs = longest_first(jobs)
     if forks:
-        os.environ.update(OMP_NUM_THREADS=threads, PATH=f"{bin}{os.pathsep}{os.environ['PATH']}")  # before the server of processes starts, which keeps them
+        os.environ['PATH'] = f"{bin}{os.pathsep}{os.environ['PATH']}"  # before the server of processes starts, which keeps it
         forks.set_forkserver_preload(['nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
     print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
 
