@@ -649,9 +649,9 @@ def keep_times(seconds):
 
 
 def longest_first(jobs):
-    "Jobs in the order of the seconds that they took when times.json was written; the checks that open a browser or the whole tree among the long ones"
+    "Jobs in the order of the seconds that they took when times.json was written; the checks that open a browser among the long ones"
     times = json.loads((nbs/'reference'/'times.json').read_text())['notebooks']
-    long_checks = dict(web_demo=60, explorer_in_a_browser=60, class_copy=30, package_equals_notebooks=20, model_zoo=20)
+    long_checks = dict(web_demo=60, explorer_in_a_browser=40)
     def seconds(job): return times.get(job[2].removeprefix('nbs/'), 15) if job[0] is run_notebook else long_checks.get(job[1].__name__, 5)
     return sorted(jobs, key=seconds, reverse=True)
 
