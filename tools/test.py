@@ -666,17 +666,19 @@ if __name__ == '__main__':
     words = sys.argv[1:]
     kinds = [w for w in words if w in ('notebooks', 'checks')] or ['notebooks', 'checks']
     wanted, seconds = [w for w in words if w not in ('notebooks', 'checks', '--times', '--quick')], {}
-    jobs = [(run_notebook, p, rel(p)) for p in notebooks()] if 'notebooks' in kinds else []
+    def chosen(jobs): return [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
+    jobs = chosen((run_notebook, p, rel(p)) for p in notebooks()) if 'notebooks' in kinds else []
+    if forks and jobs:
+        from multiprocessing import forkserver
+        os.environ['PATH'] = f"{bin}{os.pathsep}{os.environ['PATH']}"  # before the server of processes starts, which keeps it
+        forks.set_forkserver_preload(['nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
+        forkserver.ensure_running()  # it imports while this process does
     if 'checks' in kinds and '--quick' not in words:
         import resnet_nb.training  # once, before the threads: scikit-learn fails where it meets a torch that another thread has half imported
     if 'checks' in kinds:
-        jobs += [(run_check, f, f.__name__.replace('_', ' ')) for f in checks]
+        jobs += chosen((run_check, f, f.__name__.replace('_', ' ')) for f in checks)
     if '--quick' in words: jobs = [j for j in jobs if j[0] is not run_check or j[1] in quick]
-    jobs = [j for j in jobs if not wanted or any(w in j[2] for w in wanted)]
     jobs = longest_first(jobs)
-    if forks:
-        os.environ['PATH'] = f"{bin}{os.pathsep}{os.environ['PATH']}"  # before the server of processes starts, which keeps it
-        forks.set_forkserver_preload(['nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
     print(f'== {len(jobs)} tests, {workers} at a time', flush=True)
 
     def one(job):
