@@ -168,17 +168,10 @@ def _own_data(data, model, weights, others):
         return []
     if others: raise UsageError('--data stands in place of recipes: leave out names, --all, --sample and --results')
     from resnet_nb.data import dataset_from_folder
-    from resnet_nb.training.recipes import recipe_for
+    from resnet_nb.training import for_few, recipe_for
     ds = dataset_from_folder(data)
     recipe = recipe_for(ds.name, model or 'resnet18', '' if weights == 'none' else weights or 'imagenet')
-    return [_for_few(recipe, int(0.9*sum(ds.about['counts']['train'])))]
-
-def _for_few(recipe, n):
-    "A recipe for n training pictures: at least two batches an epoch; from other weights a hundred in all, if 30 epochs do, and at twice the rate"
-    bs = min(recipe.bs, max(1, n//2))
-    epochs = min(30, -(-100//max(1, n//bs)))
-    if not recipe.weights or epochs <= recipe.epochs: return replace(recipe, bs=bs)
-    return replace(recipe, bs=bs, epochs=epochs, lr=2*recipe.lr)
+    return [for_few(recipe, int(0.9*sum(ds.about['counts']['train'])))]
 
 # %% ../nbs/library/cli.ipynb #d8cc01af
 def _run_all(plan, folder_of, deadline, results, go_on, options):

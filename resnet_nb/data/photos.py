@@ -195,7 +195,7 @@ class PhotoRows:
     def index_select(self, dim, idx): return self._taken(self.base.index_select(dim, self.rows[idx]))
     def split(self, n): return (self[i:i+n] for i in range(0, len(self), n))
     def _taken(self, x):
-        "Count what was read, and now and then give back the file's pages: the system may keep them, but they no longer are this process's memory."
+        "Count what was read; now and then give the file's pages back to the system, so that they are no longer this process's memory."
         self.read += x.nbytes
         if self.read > _GIVE_BACK and hasattr(m := _maps.get(self.base.data_ptr()), 'madvise'): # Windows lacks it
             m.madvise(mmap.MADV_DONTNEED)

@@ -128,7 +128,7 @@ def _run_rows(result):
 # %% ../../nbs/library/reports.ipynb #97033b1f
 def _confused_pairs(result):
     "The classes that are mixed up most often, as a table"
-    if not result['confusion_matrix']: return 'none are counted, as a table of over 1,000 classes would be too large; predictions.npz has all answers.'
+    if not result['confusion_matrix']: return 'not counted for over 1,000 classes; predictions.npz has all answers.'
     pairs = most_confused(result['confusion_matrix'], list(map(_literal, result['classes'])))
     shares = pairs.assign(share=pairs['share'].map(pct)).rename(columns={'share': 'share of the true class'})
     return markdown_table(shares) if len(pairs) else 'No test image was mistaken.'

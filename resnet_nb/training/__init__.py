@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={
         'group_hypers', 'schedule_lr'],
     'recorders': ['DeviceMean', 'count_correct', 'DeviceRecorder', 'SparseProgress', 'print_epoch', 'RunError', 'StopOnNaN', 'unwrapped', 'EMA',
         'HistoryLog', 'loggers'],
-    'learners': ['pick_device', 'seed_all', 'get_dls', 'with_data', 'trained_weights', 'check_network', 'get_model', 'DeviceMixedPrecision',
+    'learners': ['pick_device', 'seed_all', 'get_dls', 'with_data', 'for_few', 'trained_weights', 'check_network', 'get_model', 'DeviceMixedPrecision',
         'GraphedModel', 'compiler_fault', 'CompiledSteps', 'learner', 'train_size', 'SetEpoch', 'phases', 'fit', 'world_size', 'world_rank', 'distribute'],
     'checkpoints': ['save_checkpoint', 'read_checkpoint', 'load_checkpoint', 'rng_state', 'set_rng_state', 'device_name', 'peak_memory',
         'checkout_commit', 'library_versions', 'BudgetReached', 'Checkpoint', 'restore'],

@@ -151,7 +151,8 @@ def result_of(
     table = per_class_table(preds, classes).astype(object)
     result = dict(
         recipe=recipe.to_dict(), seed=recipe.seed, metrics=metrics, per_class=table.where(table.notna(), None).to_dict('records'),
-        confusion_matrix=confusion(*preds['test']).tolist() if len(classes) <= 1000 else None, classes=classes, history=history, mistakes=mistakes(*preds['test'], 20),
+        confusion_matrix=confusion(*preds['test']).tolist() if len(classes) <= 1000 else None,
+        classes=classes, history=history, mistakes=mistakes(*preds['test'], 20),
         params=sum(p.numel() for p in learn.model.parameters()), n={k: len(y) for k, (_, y) in preds.items()},
         best_epoch=checkpoint.best['epoch'] if checkpoint.best else len(history), **_measured(learn, checkpoint))
     return result, kept
