@@ -1,7 +1,8 @@
 """One change of a recipe at a time: processor seconds of training and accuracy on held-out images, kept for the page on speed
 
-    python tools/speed_ladder.py RECIPE LABEL [FIELD=VALUE …]    # values as JSON: epochs=10 augment='{"crop_pad": 2}'
+    python tools/speed_ladder.py RECIPE LABEL AFTER [FIELD=VALUE …]    # values as JSON: epochs=10 augment='{"crop_pad": 2}'
 
+AFTER is the label of the line that this one changes in one thing, '' for the first of a recipe.
 A tenth of the training images validates. A line is added to nbs/explore/speed/ladder.jsonl. Minutes on one thread.
 """
 import json
@@ -16,14 +17,14 @@ import torch
 
 from resnet_nb.training import checkout_commit, device_name, fit, get_recipe, learner, library_versions, predict
 
-name, label, *changes = sys.argv[1:]
+name, label, after, *changes = sys.argv[1:]
 changes = {k: json.loads(v) for k, v in (c.split('=', 1) for c in changes)}
 learn = learner(get_recipe(name, **{'valid_pct': 0.1, **changes}), device='cpu', quiet=True)
 start = time.process_time()
 fit(learn)
 seconds = time.process_time() - start
 right = [[(p.argmax(1) == y).float().mean().item() for p, y in [predict(learn.model, learn.dls.valid, flip=flip)]][0] for flip in (False, True)]
-row = dict(recipe=name, label=label, changes=changes, seed=learn.recipe.seed, epochs=learn.recipe.epochs, seconds=round(seconds, 1), valid=right[0],
+row = dict(recipe=name, label=label, after=after or None, changes=changes, seed=learn.recipe.seed, epochs=learn.recipe.epochs, seconds=round(seconds, 1), valid=right[0],
            mirrored=right[1], n=len(learn.dls.valid.dataset), threads=torch.get_num_threads(), device=device_name(torch.device('cpu')),
            torch=library_versions()['torch'], commit=checkout_commit(), note='')
 with open(root/'nbs'/'explore'/'speed'/'ladder.jsonl', 'a') as f: f.write(json.dumps(row) + '\n')
