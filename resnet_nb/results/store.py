@@ -244,5 +244,6 @@ def published_table(
         rows.append({'published by': who, 'network and data': f'{network} on {data}',
                      'they report': pct(p[p['metric']]) + _TOP5[p['metric']], 'their protocol, run here': text(again),
                      'our recommended recipe': text(ours) + (f": `{variant_of(ours[0]['recipe'])}`" if ours else ''),
-                     'runs (their protocol + ours)': f'{len(again)} + {len(ours)}', 'PFLOP (ours)': pflop_text(costs.pflop), 'training time (ours)': costs.time})
+                     'runs (their protocol + ours)': f'{len(again)} + {len(ours)}',
+                     'PFLOP (ours)': pflop_text(costs.pflop), 'training time (ours)': costs.time})
     return pd.DataFrame(rows)

@@ -143,6 +143,7 @@ def for_few(
     more = dict(epochs=epochs, lr=2*recipe.lr) if recipe.weights and epochs > recipe.epochs else {}
     return replace(recipe, bs=bs, **more)
 
+# %% ../../nbs/library/learners.ipynb #3f1c70a9
 def trained_weights(
     recipe: Recipe,  # its `weights` is a file, or the name of a recipe that was trained before
     runs=('runs',)   # folders of runs
