@@ -401,6 +401,7 @@ def tour_and_address(chromium, url):
     p.page.locator('#reset').tap()
     p.page.locator('#clear').tap()
     p.finger(digits[7])
+    p.page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 600))))') # until the stroke's end is painted and its address written
     p.says(7, 'a 7 to be sent')
     p.page.wait_for_function("import('./state.js').then(({address}) => location.hash === address() && address().includes('ink='))") # the whole stroke, not its beginning
     p.open(unquote(p.page.evaluate('location.hash')))
