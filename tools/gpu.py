@@ -132,7 +132,6 @@ def same_losses(o, plain, tolerance, **changes):
     return dict(difference=worst, tolerance=tolerance, ok=worst < tolerance)
 
 
-
 def resumed(o, **changes):
     "Are the weights of a run that was stopped after an epoch those of an unbroken one, to the last bit?"
     from fastai.callback.core import Callback

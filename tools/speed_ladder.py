@@ -23,9 +23,15 @@ learn = learner(get_recipe(name, **{'valid_pct': 0.1, **changes}), device='cpu',
 start = time.process_time()
 fit(learn)
 seconds = time.process_time() - start
-right = [[(p.argmax(1) == y).float().mean().item() for p, y in [predict(learn.model, learn.dls.valid, flip=flip)]][0] for flip in (False, True)]
-row = dict(recipe=name, label=label, after=after or None, changes=changes, seed=learn.recipe.seed, epochs=learn.recipe.epochs, seconds=round(seconds, 1), valid=right[0],
-           mirrored=right[1], n=len(learn.dls.valid.dataset), threads=torch.get_num_threads(), device=device_name(torch.device('cpu')),
+
+
+def accuracy(flip):
+    p, y = predict(learn.model, learn.dls.valid, flip=flip)
+    return (p.argmax(1) == y).float().mean().item()
+
+
+row = dict(recipe=name, label=label, after=after or None, changes=changes, seed=learn.recipe.seed, epochs=learn.recipe.epochs, seconds=round(seconds, 1), valid=accuracy(False),
+           mirrored=accuracy(True), n=len(learn.dls.valid.dataset), threads=torch.get_num_threads(), device=device_name(torch.device('cpu')),
            torch=library_versions()['torch'], commit=checkout_commit(), note='')
 with open(root/'nbs'/'explore'/'speed'/'ladder.jsonl', 'a') as f: f.write(json.dumps(row) + '\n')
 print(row)

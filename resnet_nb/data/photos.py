@@ -182,7 +182,7 @@ def load_photos(
 class PhotoRows:
     "Some images of a set, read when they are asked for; where few are asked for, a stand-in for the tensor `images[rows]`."
     def __init__(self,
-        images, # uint8 [N,C,H,W], usually mapped into memory
+        images, # uint8 [N,C,H,W], usually mapped into memory; what was changed in place there is lost when pages are given back
         rows    # numbers of the images
     ):
         self.base, self.rows, self.read = images, torch.as_tensor(rows, dtype=torch.long), 0
