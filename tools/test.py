@@ -673,7 +673,8 @@ if __name__ == '__main__':
     if forks and jobs:
         from multiprocessing import forkserver
         os.environ['PATH'] = f"{bin}{os.pathsep}{os.environ['PATH']}"  # before the server of processes starts, which keeps it
-        forks.set_forkserver_preload(['nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
+        # each process imports this file anew: what it imports in turn is there already, of which nbformat alone takes 1.4 s
+        forks.set_forkserver_preload(['nbformat', 'explorer_test', 'static_widgets', 'web_test', 'nbdev.test', 'fastai.vision.all', 'matplotlib.pyplot', 'torchvision'])
         forkserver.ensure_running()  # it imports while this process does
     if 'checks' in kinds and '--quick' not in words:
         import resnet_nb.training  # once, before the threads: scikit-learn fails where it meets a torch that another thread has half imported
