@@ -145,7 +145,8 @@ def result_of(
     metrics = {k: evaluate(p, y, classes) for k, (p, y) in preds.items()}
     kept = _kept_predictions(*preds['test'])
     if recipe.tta:
-        mirrored = predict(learn.model, dls.test, flip=True)
+        probs, labels = preds['test'] # as `predict(…, flip=True)` has it, without the first pass anew
+        mirrored = (probs + predict(learn.model, ((x.flip(-1), y) for x, y in dls.test))[0])/2, labels
         metrics['test_tta'] = evaluate(*mirrored, classes)
         kept.update({f'{k}_tta': v for k, v in _kept_predictions(*mirrored).items()})
     table = per_class_table(preds, classes).astype(object)
