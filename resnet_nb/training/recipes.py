@@ -49,6 +49,7 @@ class Recipe:
     weights: str = ''                  # start from: '' at random, 'imagenet', the name of a recipe trained before, or a file of weights
     freeze_epochs: int = 0             # first train the head alone for this many epochs
     gradual: bool = False              # then thaw one stage an epoch, from the head down
+    freeze_norms: bool = False         # batch norms keep the statistics of the weights that the run starts from, see `FrozenNorms`
     body_lr_div: float = 1.            # the stem learns this many times slower than the head
     keep: str = 'last'                 # which weights are evaluated: the 'last', or the 'best' by validation loss
     precision: str = 'auto'            # 'float32', 'bf16' (autocast, where there is bf16), or 'auto': bf16 on a GPU, float32 elsewhere
@@ -155,6 +156,7 @@ def _check_together(r):
         raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
     if r.gradual and not r.freeze_epochs: raise RecipeError('gradual thaws what freeze_epochs froze, and freeze_epochs is 0')
+    if r.freeze_norms and not r.weights: raise RecipeError('freeze_norms keeps the statistics of the weights it starts from, and weights is empty')
     if r.mixup and r.cutmix: raise RecipeError('mixup and cutmix exclude each other: set one of them to 0')
     if r.schedule == 'one_cycle' and r.momentum != Recipe.momentum:
         raise RecipeError("recipe field momentum: one_cycle moves it by schedule_options['moms'], three numbers: set those")
