@@ -281,11 +281,12 @@ _regimes = [ # data set, networks, regime, fields
 ]
 
 # %% ../../nbs/library/recipes.ipynb #b2a78a97
-_tuned = dict(epochs=4, bs=64, lr=0.01, size=224, grow_from=128, grow_to=176, weights='imagenet', body_lr_div=3., augment=_photo,
-              precision='bf16', tta=True)
+_tuned = dict(epochs=3, bs=64, lr=0.05, size=224, grow_from=160, grow_to=192, weights='imagenet', freeze_epochs=1, freeze_norms=True,
+              body_lr_div=1000., augment=dict(hflip=True, area=0.5), precision='bf16', tta=True)
 for _data in 'dogs_vs_cats', 'pets_species', 'pets': _regimes += [(_data, 'resnet18 resnet50', 'base', _tuned)]
 for _data in 'dogs_vs_cats', 'pets_species': _regimes += [(_data, 'resnet18 resnet50', 'published', _c)]
-_small_photo = {**_tuned, 'size': 64, 'grow_from': 0, 'grow_to': 0, 'weights': 'cifar100-{model}-fast', 'freeze_epochs': 1}
+_small_photo = dict(epochs=4, bs=64, lr=0.01, size=64, weights='cifar100-{model}-fast', freeze_epochs=1, body_lr_div=3., augment=_photo,
+                    precision='bf16', tta=True)
 _regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', _small_photo)]
 
 # %% ../../nbs/library/recipes.ipynb #f0b94b07
