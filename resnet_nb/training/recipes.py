@@ -366,7 +366,7 @@ def recipe_for(
     **changes           # fields to replace
 ) -> Recipe:
     "A recipe for a data set that the book has none for"
-    tuned = dict(epochs=5, bs=32, lr=0.01, freeze_epochs=1, body_lr_div=10., weights=weights)
+    tuned = dict(epochs=5, bs=32, lr=0.05, freeze_epochs=1, freeze_norms=True, body_lr_div=1000., weights=weights)
     fields = tuned if weights else dict(epochs=30, bs=64)
     name = f"{dataset[:60]}-{model}-{'transfer' if weights else 'base'}"
     return Recipe.from_dict({**fields, 'augment': _photo, 'name': name, 'dataset': dataset, 'model': model, **changes})
