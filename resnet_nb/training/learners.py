@@ -233,7 +233,7 @@ class CompiledSteps(Callback):
 
 # %% ../../nbs/library/learners.ipynb #1a8d4c07
 class FrozenNorms(Callback):
-    "Keep batch norms in evaluation mode while the rest trains: a batch of few or of similar images is no measure of what the weights were trained on"
+    "Keep batch norms in evaluation mode while training: with the statistics of the weights that the run starts from"
     order = TrainEvalCallback.order + 1
     def before_train(self):
         for m in self.model.modules():

@@ -156,7 +156,7 @@ def _check_together(r):
         raise RecipeError(f'freeze_epochs {r.freeze_epochs} leaves none of the {r.epochs} epochs for the whole network')
     if r.sample and r.dataset == 'digits': raise RecipeError('the digits are small as they are: leave out sample')
     if r.gradual and not r.freeze_epochs: raise RecipeError('gradual thaws what freeze_epochs froze, and freeze_epochs is 0')
-    if r.freeze_norms and not r.weights: raise RecipeError('freeze_norms keeps the statistics of the weights it starts from, and weights is empty')
+    if r.freeze_norms and not r.weights: raise RecipeError('freeze_norms keeps the statistics of weights, and weights is empty')
     if r.mixup and r.cutmix: raise RecipeError('mixup and cutmix exclude each other: set one of them to 0')
     if r.schedule == 'one_cycle' and r.momentum != Recipe.momentum:
         raise RecipeError("recipe field momentum: one_cycle moves it by schedule_options['moms'], three numbers: set those")
@@ -253,6 +253,10 @@ _d = dict(epochs=30, bs=64, lr=0.01, wd=0., schedule='cyclic', schedule_options=
 _small = 'resnet_small resnet_medium resnet_large'
 _deeper = 'cifar_plain20 cifar_resnet56 cifar_plain56 cifar_resnet110 cifar_plain110'
 _paper = f'cifar_resnet20 {_deeper}'
+_tuned = dict(epochs=3, bs=64, lr=0.05, size=224, grow_from=160, grow_to=192, weights='imagenet', freeze_epochs=1, freeze_norms=True,
+              body_lr_div=1000., augment=dict(hflip=True, area=0.5), precision='bf16', tta=True)
+_small_photo = dict(epochs=4, bs=64, lr=0.01, size=64, weights='cifar100-{model}-fast', freeze_epochs=1, body_lr_div=3., augment=_photo,
+                    precision='bf16', tta=True)
 
 # %% ../../nbs/library/recipes.ipynb #b2a78a96
 _regimes = [ # data set, networks, regime, fields
@@ -279,14 +283,8 @@ _regimes = [ # data set, networks, regime, fields
     ('cifar100', 'resnet50', 'long', dict(epochs=32, model_options=dict(stem='cifar', zero_init_last=True), **_long)),
     ('cifar100', 'preact12', 'long', dict(epochs=70, model_options=dict(dropout=0.), **_long)),
 ]
-
-# %% ../../nbs/library/recipes.ipynb #b2a78a97
-_tuned = dict(epochs=3, bs=64, lr=0.05, size=224, grow_from=160, grow_to=192, weights='imagenet', freeze_epochs=1, freeze_norms=True,
-              body_lr_div=1000., augment=dict(hflip=True, area=0.5), precision='bf16', tta=True)
 for _data in 'dogs_vs_cats', 'pets_species', 'pets': _regimes += [(_data, 'resnet18 resnet50', 'base', _tuned)]
 for _data in 'dogs_vs_cats', 'pets_species': _regimes += [(_data, 'resnet18 resnet50', 'published', _c)]
-_small_photo = dict(epochs=4, bs=64, lr=0.01, size=64, weights='cifar100-{model}-fast', freeze_epochs=1, body_lr_div=3., augment=_photo,
-                    precision='bf16', tta=True)
 _regimes += [('dogs_vs_cats', 'resnet18 resnet50', 'transfer', _small_photo)]
 
 # %% ../../nbs/library/recipes.ipynb #f0b94b07
