@@ -170,8 +170,6 @@ def _own_data(data, model, weights, others):
     from resnet_nb.data import dataset_from_folder
     from resnet_nb.training import for_few, recipe_for
     ds = dataset_from_folder(data)
-    alone = [c for c, n in zip(ds.classes, ds.about['counts']['train']) if n < 2 and 'valid' not in ds.about['counts']]
-    if alone: raise UsageError(f"{data}: of {', '.join(alone[:5])} none is left to validate: three pictures of a class are the least")
     recipe = recipe_for(ds.name, model or 'resnet18', '' if weights == 'none' else weights or 'imagenet')
     return [for_few(recipe, int(0.9*sum(ds.about['counts']['train'])))]
 

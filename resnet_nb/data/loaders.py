@@ -254,6 +254,9 @@ def dataloaders(
 
 def _splits(ds, sample, size, skip_corrupt, valid_pct, split_seed):
     "The three parts of a data set, as `ImageSet`s."
+    counts = ds.about['counts']['train'] if ds.about and 'valid' not in ds.splits else []
+    few = ', '.join([c for c, n in zip(ds.classes, counts) if n < 2][:5])
+    if few: raise ValueError(f'{ds.name}: too few of {few} to train and validate: a class needs two pictures beside those to test on')
     load = lambda split: load_raw(ds, split, sample, size, skip_corrupt)
     (x, y), test = load('train'), load('test')
     if 'valid' in ds.splits: return ImageSet(x, y), ImageSet(*load('valid')), ImageSet(*test)

@@ -237,7 +237,7 @@ class FrozenNorms(Callback):
     order = TrainEvalCallback.order + 1
     def before_train(self):
         for m in self.model.modules():
-            if isinstance(m, nn.BatchNorm2d): m.eval()
+            if isinstance(m, (nn.BatchNorm2d, nn.SyncBatchNorm)): m.eval()
 
 # %% ../../nbs/library/learners.ipynb #1a8d4c03
 def _callbacks(recipe, device, quiet, world):
