@@ -28,6 +28,7 @@ digits = {1: [[(.5, .15), (.48, .85)]], 7: [[(.25, .2), (.72, .2), (.42, .85)]],
 desktop = dict(viewport={'width': 1280, 'height': 900})
 telephone = dict(viewport={'width': 390, 'height': 844}, has_touch=True, is_mobile=True, device_scale_factor=2)
 one_pass = 1.4 # ms of one pass through 20 layers on a free processor: the limits of time grow on a busy one
+half_right = 'onmessage = ({data: {id}}) => { if (id) postMessage({id, accuracy: .5}) }'
 tests, count, shots = [], 0, None
 
 
@@ -48,8 +49,10 @@ def holds(condition, what): expect(bool(condition), True, what)
 
 class Page:
     "The page in one window; collects what the browser complains of and every address that it asks for."
-    def __init__(self, chromium, url, **options):
+    def __init__(self, chromium, url, counts=False, **options):
+        "Where nothing `counts` on the 500 digits, the page is told at once that half of them are right, which saves seconds of work."
         self.context = chromium.new_context(**(options or desktop))
+        if not counts: self.context.route('**/worker.js', lambda r: r.fulfill(content_type='text/javascript', body=half_right))
         self.page, self.url, self.errors = self.context.new_page(), url, []
         self.page.on('console', lambda m: self.errors.append(m.text) if m.type in ('error', 'warning') else None)
         self.page.on('pageerror', lambda e: self.errors.append(str(e)))
@@ -311,7 +314,7 @@ def accuracies_as_in_python(chromium, url):
     "With switches off, the page's accuracies on 500 digits are Python's to the last digit: each block alone, and lines of several"
     from resnet_nb.insight import blocks_of, lesion, removable
     from resnet_nb.web import accuracy, page_network, switched
-    p = Page(chromium, url).open()
+    p = Page(chromium, url, counts=True).open()
     x, y = digits_exactly()
     nets = {k: (page_network(k), exact(page_network(k))) for k in ('residual', 'plain')}
     names = list(blocks_of(nets['residual'][0]))
@@ -427,7 +430,7 @@ def tour_and_address(chromium, url):
 @test
 def it_is_fast(chromium, url):
     "The goals are 150 ms for the digit's answer after a switch, 2 s for the 500, 3 s to the first use on a processor slowed four times; twice that fails. Nothing jumps"
-    p = Page(chromium, url).open(deep=True)
+    p = Page(chromium, url, counts=True).open(deep=True)
     p.counted()
     times, inside = [], []
     for name in ('b9', 's7', 'b5', 'b2', 'b1'):
@@ -445,7 +448,7 @@ def it_is_fast(chromium, url):
     print(f'   page: after a switch the answer in {1000*worst[0]:.0f} ms ({max(inside):.0f} ms of it computing and painting), the 500 digits in {worst[1]:.1f} s at worst; the processor is {slow:.1f} times as busy as a free one')
     holds(worst[0] < .3*slow and worst[1] < 4*slow, f'{worst} s after a switch')
     p.context.close()
-    p = Page(chromium, url, **telephone)
+    p = Page(chromium, url, counts=True, **telephone)
     p.context.new_cdp_session(p.page).send('Emulation.setCPUThrottlingRate', {'rate': 4})
     p.page.add_init_script('''addEventListener('DOMContentLoaded', () => { window.jumps = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) window.jumps += e.value }).observe({type: 'layout-shift', buffered: true}) })''')
     start = time.perf_counter()
@@ -461,7 +464,7 @@ def it_is_fast(chromium, url):
 
 @test
 def it_works_offline(chromium, url):
-    p = Page(chromium, url, **telephone).open(deep=True)
+    p = Page(chromium, url, counts=True, **telephone).open(deep=True)
     p.counted()
     p.context.set_offline(True)
     p.page.locator('#clear').tap()
