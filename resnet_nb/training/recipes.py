@@ -299,13 +299,12 @@ CHANGES = { # what `+change` behind a regime does to its fields
     'no_decay': dict(wd=0.),
     'smoothing': dict(label_smoothing=0.1),
     'rate': dict(lr=0.2, wd=5e-4),
-    'rate0.001': dict(lr=1e-3),
-    'batch': dict(bs=128),
+    'rate0.001': dict(lr=1e-3), 'batch': dict(bs=128),
     'crop': dict(augment=dict(rotate=None, crop_pad=4, pad_mode=None)),
     'gentle': dict(lr=0.02, **_zero_last),
-    '56px': dict(size=56),
-    '28px': dict(size=28),
+    '56px': dict(size=56), '28px': dict(size=28),
     'unit': dict(model_options=dict(act='ELU', around='unit')), # one shortcut a unit, as in He et al. 2016, Figure 2(b)
+    '6epochs': dict(epochs=6),
     '26epochs': dict(epochs=26, bs=128, grow_from=20, label_smoothing=0.1),
     '30epochs': dict(epochs=30, bs=128),
     'scratch': dict(weights='', freeze_epochs=0, body_lr_div=1., lr=0.05, epochs=20),
@@ -328,6 +327,7 @@ _variants = [ # data set, networks, regimes with changes
     ('cifar100', 'resnet50', 'base+no_decay'),
     ('mnist', 'resnet18', 'published+rate0.001 base+56px'),
     ('mnist', 'resnet50', 'published+56px published+28px base+gentle'),
+    ('dogs_vs_cats', 'resnet18 resnet50', 'base+6epochs'),
     ('dogs_vs_cats', 'resnet18', 'transfer+scratch'),
 ]
 
