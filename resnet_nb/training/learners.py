@@ -137,11 +137,10 @@ def for_few(
     recipe: Recipe, # what to train
     n               # training pictures
 ) -> Recipe:
-    "The recipe for n pictures: at least two batches an epoch; from other weights a hundred in all if 30 epochs do, at twice the rate"
+    "The recipe for n pictures: at least two batches an epoch; from other weights a hundred in all if 30 epochs do"
     bs = min(recipe.bs, max(1, n//2))
-    epochs = min(30, -(-100//max(1, n//bs)))
-    more = dict(epochs=epochs, lr=2*recipe.lr) if recipe.weights and epochs > recipe.epochs else {}
-    return replace(recipe, bs=bs, **more)
+    epochs = min(30, -(-100//max(1, n//bs))) if recipe.weights else 0
+    return replace(recipe, bs=bs, epochs=max(epochs, recipe.epochs))
 
 # %% ../../nbs/library/learners.ipynb #3f1c70a9
 def trained_weights(
