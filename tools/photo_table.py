@@ -2,6 +2,7 @@
 
     python tools/photo_table.py speed FOLDER [N]   # N (600) JPEG photos of a folder, a minute or two
     python tools/photo_table.py memory [N …]       # N (100,000) generated photos each: 16 GB of disk and half an hour
+    python tools/photo_table.py ways FOLDER        # a ResNet-18 with ImageNet weights, trained four ways on a folder with a sub-folder for each class
 
 The tables go to nbs/howto/your_pictures.json. `OMP_NUM_THREADS` sets the threads.
 """
@@ -114,10 +115,64 @@ def memory(n):
         return dict(photos=n, size=SIZE, cache_bytes=cache, seconds=time.perf_counter() - start, **found)
 
 
+def ways(folder):
+    "Accuracy on the same test photos and processor seconds, from photos to weights, of the ways that the page names"
+    from fastai.vision.all import ImageDataLoaders, Learner, Normalize, Resize, aug_transforms, imagenet_stats, set_seed
+    from sklearn.linear_model import LogisticRegression
+    from resnet_nb.models import create_model
+    from resnet_nb.training import fit, for_few, learner, recipe_for
+    ds = dataset_from_folder(folder, size=SIZE)
+    def network(classes): return create_model('resnet18', num_classes=classes, weights='imagenet')
+    def right(learn, dl):
+        with learn.no_bar(): probs, labels = learn.get_preds(dl=dl)
+        return (probs.argmax(1) == labels).float().mean().item()
+
+    def five_lines():
+        dls = dataloaders(ds, bs=32, augment=Augment(crop_pad=2, hflip=True), device='cpu')
+        learn = Learner(dls, network(len(ds.classes)))
+        with learn.no_bar(): learn.fit_one_cycle(5, 1e-3)
+        return right(learn, dls.test)
+
+    def by_recipe():
+        learn = learner(for_few(recipe_for(ds.name), int(0.9*sum(ds.about['counts']['train']))), data=ds, device='cpu', quiet=True)
+        fit(learn)
+        return right(learn, learn.dls.test)
+
+    def fastai():
+        with tempfile.TemporaryDirectory() as tmp: # the parts that were cut above
+            for part in 'train', 'test':
+                for f in map(Path, ds.about['files'][part]):
+                    (to := Path(tmp)/part/f.parent.name).mkdir(parents=True, exist_ok=True)
+                    shutil.copy(f, to)
+            dls = ImageDataLoaders.from_folder(tmp, train='train', valid='test', bs=32, item_tfms=Resize(SIZE), device='cpu', num_workers=0,
+                                               batch_tfms=[*aug_transforms(size=SIZE), Normalize.from_stats(*imagenet_stats, cuda=False)])
+            learn = Learner(dls, network(dls.c))
+            with learn.no_bar(): learn.fit_one_cycle(5, 1e-3)
+            return right(learn, dls.valid)
+
+    def features():
+        net, dls = network(0).eval(), dataloaders(ds, bs=32, device='cpu')
+        with torch.inference_mode(): found = {k: [(net(x), y) for x, y in dl] for k, dl in dict(train=dls.train_eval, valid=dls.valid, test=dls.test).items()}
+        x, y = (torch.cat([b[i] for k in ('train', 'valid') for b in found[k]]).numpy() for i in (0, 1))
+        clf = LogisticRegression(C=0.1, max_iter=500).fit(x, y)
+        return clf.score(*(torch.cat([b[i] for b in found['test']]).numpy() for i in (0, 1)))
+
+    rows = {}
+    for name, way in {'five lines': five_lines, 'inside fastai': fastai, 'suggested recipe': by_recipe, 'frozen features': features}.items():
+        set_seed(0)
+        start = time.process_time()
+        accuracy = way()
+        rows[name] = dict(accuracy=accuracy, seconds=time.process_time() - start)
+        print(name, rows[name], flush=True)
+    counts = ds.about['counts']
+    return dict(classes=len(ds.classes), train=sum(counts['train']), test=sum(counts['test']), threads=torch.get_num_threads(), ways=rows)
+
+
 if __name__ == '__main__':
     what, *rest = sys.argv[1:]
     if what == 'read': sys.exit(read(Path(rest[0])))
-    found = {'speed': speed(rest[0], *map(int, rest[1:]))} if what == 'speed' else {f'memory {n}': memory(int(n)) for n in rest or [100_000]}
+    if what == 'memory': found = {f'memory {n}': memory(int(n)) for n in rest or [100_000]}
+    else: found = {what: dict(speed=speed, ways=ways)[what](rest[0], *map(int, rest[1:]))}
     table = json.loads(kept.read_text()) if kept.exists() else {}
     about = dict(device=device_name(torch.device('cpu')), torch=torch.__version__, date=time.strftime('%Y-%m-%d'))
     for k, v in found.items():
