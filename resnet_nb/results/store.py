@@ -188,13 +188,16 @@ def recommended(
     network,     # name of a model
     results=None # default: all that `load_results` finds
 ) -> str: # name of a recipe; None where there is none to choose from
-    "The recipe to take: the one with the highest validation accuracy, of equals the one of fewer PFLOP"
+    "The recipe to take: the one with the highest validation accuracy, by the seeds that all have, of equals the one of fewer PFLOP"
     if results is None: results = load_results(f'{data}-{network}-*')
     def fits(recipe): return system_of(recipe) == f'{data}-{network}' and not recipe.get('sample')
     ours = [r for r in results if fits(r['recipe']) and not variant_of(r['recipe']).startswith('published')]
-    rows = [row for row in summarize(ours).to_dict('records') if not is_none(row['valid_accuracy'])]
-    if not rows: return None
-    return max(rows, key=lambda row: (row['valid_accuracy'], -row['pflop'] if row['pflop'] else 0))['recipe']
+    groups = by_recipe(r for r in ours if r['metrics'].get('valid'))
+    shared = set.intersection(*({r['seed'] for r in rs} for rs in groups.values())) if groups else set()
+    def rank(name):
+        rs = [r for r in groups[name] if r['seed'] in shared] or groups[name]
+        return sum(r['metrics']['valid']['accuracy'] for r in rs)/len(rs), -(rs[0]['pflop'] or 0)
+    return max(groups, key=rank, default=None)
 
 # %% ../../nbs/library/store.ipynb #53017e60
 def results_table(
