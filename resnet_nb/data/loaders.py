@@ -242,8 +242,7 @@ def dataloaders(
     if sample == 'auto': sample = sample_or_full(ds)
     enlarge = size and size >= ds.size and not ds.loader and (sample or ds.name not in PHOTO_SETS)
     train_set, valid_set, test_set = _splits(ds, sample, None if enlarge else size, skip_corrupt, valid_pct, split_seed)
-    if bs > len(train_set):
-        raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
+    if bs > len(train_set): raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
     kw = dict(bs=bs, mean=ds.mean, std=ds.std, classes=ds.classes, seed=seed, size=size)
     kw.update(channels_last=channels_last, rank=rank, world=world)
     train = BatchLoader(train_set, shuffle=True, drop_last=drop_last, augment=augment, **kw)
@@ -254,9 +253,8 @@ def dataloaders(
 
 def _splits(ds, sample, size, skip_corrupt, valid_pct, split_seed):
     "The three parts of a data set, as `ImageSet`s."
-    counts = ds.about['counts']['train'] if ds.about and 'valid' not in ds.splits else []
-    few = ', '.join([c for c, n in zip(ds.classes, counts) if n < 2][:5])
-    if few: raise ValueError(f'{ds.name}: too few of {few} to train and validate: a class needs two pictures beside those to test on')
+    few = [] if 'valid' in ds.splits or not ds.about else [c for c, n in zip(ds.classes, ds.about['counts']['train']) if n < 2]
+    if few: raise ValueError(f'{ds.name}: too few of {few[:5]} to train and validate: a class needs two beside those to test on')
     load = lambda split: load_raw(ds, split, sample, size, skip_corrupt)
     (x, y), test = load('train'), load('test')
     if 'valid' in ds.splits: return ImageSet(x, y), ImageSet(*load('valid')), ImageSet(*test)
