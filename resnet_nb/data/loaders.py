@@ -242,7 +242,7 @@ def dataloaders(
     if sample == 'auto': sample = sample_or_full(ds)
     enlarge = size and size >= ds.size and not ds.loader and (sample or ds.name not in PHOTO_SETS)
     train_set, valid_set, test_set = _splits(ds, sample, None if enlarge else size, skip_corrupt, valid_pct, split_seed)
-    if bs > len(train_set): raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take a smaller one')
+    if bs > len(train_set): raise ValueError(f'batch size {bs} is over the {len(train_set)} training images of {ds.name}: take fewer')
     kw = dict(bs=bs, mean=ds.mean, std=ds.std, classes=ds.classes, seed=seed, size=size)
     kw.update(channels_last=channels_last, rank=rank, world=world)
     train = BatchLoader(train_set, shuffle=True, drop_last=drop_last, augment=augment, **kw)
