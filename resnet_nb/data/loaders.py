@@ -254,7 +254,7 @@ def dataloaders(
 def _splits(ds, sample, size, skip_corrupt, valid_pct, split_seed):
     "The three parts of a data set, as `ImageSet`s."
     few = [] if 'valid' in ds.splits or not ds.about else [c for c, n in zip(ds.classes, ds.about['counts']['train']) if n < 2]
-    if few: raise ValueError(f'{ds.name}: too few of {few[:5]} to train and validate: a class needs two beside those to test on')
+    if few: raise ValueError(f"{ds.name}: too few of {', '.join(few[:5])} to train and validate: two are the least")
     load = lambda split: load_raw(ds, split, sample, size, skip_corrupt)
     (x, y), test = load('train'), load('test')
     if 'valid' in ds.splits: return ImageSet(x, y), ImageSet(*load('valid')), ImageSet(*test)
